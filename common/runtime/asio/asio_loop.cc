@@ -1,0 +1,101 @@
+#include "common/runtime/asio/asio_loop.h"
+
+#include <asio/connect.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <random>
+#include <time.h>
+
+#include "common/runtime/asio/asio_socket.h"
+
+namespace cairn::runtime {
+namespace {
+
+class AsioTimer final : public Timer {
+public:
+    explicit AsioTimer(AsioLoop& loop) : loop_(loop), timer_(loop.context()) {}
+
+    void arm(Duration delay, Work work) override {
+        // Each arming has its own ticket: a completion already queued when the timer is cancelled or re-armed finds
+        // its ticket torn.
+        ticket_ = std::make_shared<Work>(std::move(work));
+        timer_.expires_after(delay);
+        timer_.async_wait([&loop = loop_, ticket = std::weak_ptr(ticket_)](const asio::error_code& error) {
+            const auto mine = ticket.lock();
+            if (error || !mine) return;
+            loop.clock().refresh();
+            Work now = std::move(*mine);
+            if (now) now();
+        });
+    }
+    void cancel() override {
+        ticket_.reset();
+        timer_.cancel();
+    }
+
+private:
+    AsioLoop& loop_;
+    asio::steady_timer timer_;
+    std::shared_ptr<Work> ticket_;
+};
+
+/// One connection attempt over every address a name has.
+struct Dial {
+    explicit Dial(asio::io_context& context) : resolver(context), socket(context) {}
+    asio::ip::tcp::resolver resolver;
+    asio::ip::tcp::socket socket;
+};
+
+}  // namespace
+
+void MachineClock::refresh() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    now_ = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    clock_gettime(CLOCK_REALTIME_COARSE, &time);
+    epoch_ms_ = (static_cast<uint64_t>(time.tv_sec) - kEpochUnixSeconds) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
+}
+
+MachineRandom::MachineRandom() {
+    std::random_device device;
+    state_ = uint64_t(device()) << 32 | device();
+}
+
+uint64_t MachineRandom::next() {  // SplitMix64
+    uint64_t z = state_ += 0x9E3779B97F4A7C15;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+}
+
+void AsioLoop::post(Work work) {
+    asio::post(context_, [this, work = std::move(work)]() mutable {
+        clock_.refresh();
+        work();
+    });
+}
+
+std::unique_ptr<Timer> AsioLoop::make_timer() { return std::make_unique<AsioTimer>(*this); }
+
+void AsioLoop::connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) {
+    auto dial = std::make_shared<Dial>(context_);
+    auto shared_done = std::make_shared<decltype(done)>(std::move(done));
+    const auto finish = [this, dial, shared_done, text = to.text()](const asio::error_code& error) {
+        clock_.refresh();
+        if (error) return (*shared_done)(fail("cannot connect to " + text + ": " + error.message()));
+        (*shared_done)(make_socket(*this, std::move(dial->socket)));
+    };
+    dial->resolver.async_resolve(
+        to.host, std::to_string(to.port),
+        [dial, finish](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
+            if (error) return finish(error);
+            asio::async_connect(dial->socket, found,
+                                [finish](const asio::error_code& failed, const asio::ip::tcp::endpoint&) { finish(failed); });
+        });
+}
+
+void AsioLoop::run() { context_.run(); }
+
+}  // namespace cairn::runtime

@@ -1,0 +1,51 @@
+#pragma once
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+
+#include <memory>
+
+#include "common/runtime/loop.h"
+
+namespace cairn::runtime {
+
+/// Clock of the real machine; both readings cost about 40 ns through the vDSO.
+class MachineClock final : public Clock {
+public:
+    MachineClock() { refresh(); }
+    void refresh() override;
+};
+
+/// Random bits from a generator seeded by the machine.
+class MachineRandom final : public Random {
+public:
+    MachineRandom();
+    uint64_t next() override;
+
+private:
+    uint64_t state_;
+};
+
+/// An io_context run by one thread. The hint spares the locks that only a second thread in the reactor would need.
+class AsioLoop final : public Loop {
+public:
+    AsioLoop() : context_(ASIO_CONCURRENCY_HINT_UNSAFE_IO), keep_(context_.get_executor()) {}
+
+    Clock& clock() override { return clock_; }
+    Random& random() override { return random_; }
+    void post(Work work) override;
+    std::unique_ptr<Timer> make_timer() override;
+    asio::any_io_executor executor() override { return context_.get_executor(); }
+    void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) override;
+
+    asio::io_context& context() { return context_; }
+    /// Until context().stop().
+    void run();
+
+private:
+    asio::io_context context_;
+    asio::executor_work_guard<asio::io_context::executor_type> keep_;
+    MachineClock clock_;
+    MachineRandom random_;
+};
+
+}  // namespace cairn::runtime

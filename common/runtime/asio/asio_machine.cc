@@ -1,0 +1,164 @@
+#include "common/runtime/asio/asio_machine.h"
+
+#include <asio/ip/tcp.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <pthread.h>
+#include <sched.h>
+
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "common/base/check.h"
+#include "common/runtime/asio/asio_loop.h"
+#include "common/runtime/asio/asio_socket.h"
+#include "common/runtime/asio/machine_disk.h"
+
+namespace cairn::runtime {
+namespace {
+
+using asio::ip::tcp;
+
+/// Accepts on loop 0 and hands each connection, as a bare descriptor, to the next loop in turn: a hash over ports
+/// (SO_REUSEPORT) would leave loops idle when connections are few.
+class AsioListener final : public Listener {
+public:
+    AsioListener(Machine& machine, AsioLoop& loop, Machine::Accept accept)
+        : state_(std::make_shared<State>(machine, loop, std::move(accept))) {}
+    ~AsioListener() override {
+        state_->closed = true;
+        asio::error_code ignored;
+        state_->acceptor.close(ignored);
+        state_->pause.cancel();
+    }
+
+    Result<void> open(const Endpoint& at) {
+        asio::error_code error;
+        const auto address = asio::ip::make_address(at.host, error);
+        if (error) return fail("cannot listen on '" + at.host + "': not an IP address");
+        const tcp::endpoint endpoint(address, at.port);
+        auto& acceptor = state_->acceptor;
+        acceptor.open(endpoint.protocol(), error);
+        if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+        if (!error) acceptor.bind(endpoint, error);
+        if (!error) acceptor.listen(4096, error);
+        if (error) return fail("cannot listen on " + at.text() + ": " + error.message());
+        endpoint_ = {at.host, acceptor.local_endpoint().port()};
+        accept_next(state_);
+        return {};
+    }
+    const Endpoint& endpoint() const override { return endpoint_; }
+
+private:
+    struct State {
+        State(Machine& on, AsioLoop& loop, Machine::Accept taken)
+            : machine(on), acceptor(loop.context()), pause(loop.context()), accept(std::move(taken)) {}
+        Machine& machine;
+        tcp::acceptor acceptor;
+        asio::steady_timer pause;
+        Machine::Accept accept;
+        size_t next_loop = 0;
+        bool closed = false;
+    };
+
+    static void accept_next(const std::shared_ptr<State>& state) {
+        state->acceptor.async_accept([state](const asio::error_code& error, tcp::socket socket) {
+            if (state->closed) return;
+            if (error) {  // out of descriptors or memory: the queue stays, so look again a little later
+                state->pause.expires_after(20ms);
+                state->pause.async_wait([state](const asio::error_code& cancelled) {
+                    if (!cancelled && !state->closed) accept_next(state);
+                });
+                return;
+            }
+            deal(*state, std::move(socket));
+            accept_next(state);
+        });
+    }
+
+    static void deal(State& state, tcp::socket socket) {
+        const size_t index = state.next_loop++ % state.machine.loop_count();
+        asio::error_code failed;
+        const auto protocol = socket.local_endpoint(failed).protocol();
+        if (failed) return;
+        const int descriptor = socket.release(failed);
+        if (failed) return;
+        auto& loop = static_cast<AsioLoop&>(state.machine.loop(index));
+        loop.post([&loop, index, descriptor, protocol, accept = state.accept] {
+            tcp::socket moved(loop.context());
+            asio::error_code error;
+            moved.assign(protocol, descriptor, error);
+            if (!error) accept(index, make_socket(loop, std::move(moved)));
+        });
+    }
+
+    std::shared_ptr<State> state_;
+    Endpoint endpoint_;
+};
+
+}  // namespace
+
+struct AsioMachine::Parts {
+    std::vector<std::unique_ptr<AsioLoop>> loops;
+    MachineDisk disk;
+    std::unique_ptr<asio::signal_set> signals;
+};
+
+AsioMachine::AsioMachine(size_t loops) : parts_(std::make_unique<Parts>()) {
+    CAIRN_CHECK(loops >= 1 && loops <= 1024);
+    for (size_t i = 0; i < loops; ++i) parts_->loops.push_back(std::make_unique<AsioLoop>());
+}
+
+AsioMachine::~AsioMachine() = default;
+
+size_t AsioMachine::loop_count() const { return parts_->loops.size(); }
+Loop& AsioMachine::loop(size_t index) { return *parts_->loops[index]; }
+Disk& AsioMachine::disk() { return parts_->disk; }
+
+Result<std::unique_ptr<Listener>> AsioMachine::listen(const Endpoint& at, Accept accept) {
+    auto listener = std::make_unique<AsioListener>(*this, *parts_->loops[0], std::move(accept));
+    if (auto opened = listener->open(at); !opened) return std::unexpected(opened.error());
+    return listener;
+}
+
+void AsioMachine::run() {
+    std::vector<std::jthread> threads;
+    for (size_t i = 1; i < parts_->loops.size(); ++i) {
+        threads.emplace_back([loop = parts_->loops[i].get()] { loop->run(); });
+        pthread_setname_np(threads.back().native_handle(), ("worker-" + std::to_string(i)).c_str());
+    }
+    parts_->loops[0]->run();
+}
+
+void AsioMachine::stop() {
+    for (auto& loop : parts_->loops) loop->context().stop();
+}
+
+void AsioMachine::on_signals(std::initializer_list<int> signals, std::function<void(int)> handler) {
+    auto& set = parts_->signals = std::make_unique<asio::signal_set>(parts_->loops[0]->context());
+    for (const int signal : signals) set->add(signal);
+    const auto wait = std::make_shared<std::function<void()>>();
+    *wait = [&set = *set, handler = std::move(handler), again = std::weak_ptr(wait)] {
+        set.async_wait([&handler, again = again.lock()](const asio::error_code& error, int signal) {
+            if (error) return;
+            handler(signal);
+            (*again)();
+        });
+    };
+    (*wait)();
+}
+
+size_t usable_cpus() {
+    cpu_set_t allowed;
+    size_t cpus = 1;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) cpus = static_cast<size_t>(CPU_COUNT(&allowed));
+    // A container's CPU limit (cgroup v2): "quota period" in microseconds, or "max".
+    std::ifstream limit("/sys/fs/cgroup/cpu.max");
+    double quota = 0;
+    double period = 0;
+    if (limit >> quota >> period && period > 0) cpus = std::min(cpus, static_cast<size_t>(std::ceil(quota / period)));
+    return std::max<size_t>(cpus, 1);
+}
+
+}  // namespace cairn::runtime

@@ -1,0 +1,38 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "common/runtime/machine.h"
+
+namespace cairn::runtime {
+
+/// The real machine: `loops` event loops on epoll, each run by a thread of its own.
+class AsioMachine final : public Machine {
+public:
+    /// @param loops  workers, 1 to 1024.
+    explicit AsioMachine(size_t loops);
+    ~AsioMachine() override;
+
+    size_t loop_count() const override;
+    Loop& loop(size_t index) override;
+    Disk& disk() override;
+    Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept) override;
+
+    /// Runs loop 0 on the calling thread and the others on new ones, until stop(); then joins them.
+    void run();
+    /// Makes run() return once the handlers now running have ended. Callable from any thread.
+    void stop();
+
+    /// `handler(signal)` runs on loop 0 for each of `signals`.
+    void on_signals(std::initializer_list<int> signals, std::function<void(int)> handler);
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+/// Workers for this process: the CPUs it may run on (affinity and cgroup quota), at least 1.
+size_t usable_cpus();
+
+}  // namespace cairn::runtime

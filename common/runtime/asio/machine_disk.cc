@@ -1,0 +1,66 @@
+#include "common/runtime/asio/machine_disk.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace cairn::runtime {
+namespace {
+
+std::unexpected<Error> file_error(const char* doing, const std::string& path, int number) {
+    return fail(number == ENOENT ? ResultCode::not_found : ResultCode::server_error,
+                std::string("cannot ") + doing + " '" + path + "': " + std::strerror(number));
+}
+
+/// A descriptor that is closed when it goes.
+struct File {
+    int descriptor;
+    ~File() {
+        if (descriptor >= 0) ::close(descriptor);
+    }
+};
+
+}  // namespace
+
+Result<std::string> MachineDisk::read_file(const std::string& path) {
+    const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (file.descriptor < 0) return file_error("open", path, errno);
+    std::string content;
+    char chunk[16384];
+    for (;;) {
+        const ssize_t size = ::read(file.descriptor, chunk, sizeof(chunk));
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return file_error("read", path, errno);
+        if (size == 0) return content;
+        content.append(chunk, static_cast<size_t>(size));
+    }
+}
+
+Result<void> MachineDisk::write_file(const std::string& path, std::string_view content) {
+    std::error_code failed;
+    const auto parent = std::filesystem::path(path).parent_path();
+    if (!parent.empty()) std::filesystem::create_directories(parent, failed);
+    if (failed) return file_error("create the directory of", path, failed.value());
+
+    const std::string fresh = path + ".new";
+    {
+        const File file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+        if (file.descriptor < 0) return file_error("create", fresh, errno);
+        while (!content.empty()) {
+            const ssize_t size = ::write(file.descriptor, content.data(), content.size());
+            if (size < 0 && errno == EINTR) continue;
+            if (size < 0) return file_error("write", fresh, errno);
+            content.remove_prefix(static_cast<size_t>(size));
+        }
+        if (::fsync(file.descriptor) != 0) return file_error("make durable", fresh, errno);
+    }
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return file_error("replace", path, errno);
+    const File folder{::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (folder.descriptor < 0 || ::fsync(folder.descriptor) != 0) return file_error("make durable", path, errno);
+    return {};
+}
+
+}  // namespace cairn::runtime

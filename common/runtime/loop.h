@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "common/base/time.h"
+#include "common/runtime/clock.h"
+#include "common/runtime/network.h"
+#include "common/runtime/random.h"
+
+namespace cairn::runtime {
+
+using Work = std::move_only_function<void()>;
+
+/// A coroutine of a control path. Data-path code uses callbacks and plain steps instead (docs/decisions/002-runtime.md).
+template <class T>
+using Task = asio::awaitable<T>;
+
+/// A one-shot timer of one loop. Destroying or re-arming it forgets the work armed before.
+class Timer {
+public:
+    virtual ~Timer() = default;
+    virtual void arm(Duration delay, Work work) = 0;
+    virtual void cancel() = 0;
+};
+
+/// One worker: a thread's event loop with its clock, chance and sockets. All calls but post() belong to the loop's own
+/// thread; work posted to one loop runs one after another.
+class Loop {
+public:
+    virtual ~Loop() = default;
+
+    virtual Clock& clock() = 0;
+    virtual Random& random() = 0;
+    /// Runs `work` on this loop, after what runs now. Callable from any thread.
+    virtual void post(Work work) = 0;
+    virtual std::unique_ptr<Timer> make_timer() = 0;
+    /// For coroutines: what they are spawned on.
+    virtual asio::any_io_executor executor() = 0;
+    /// Opens a connection; `done` runs once, later, on this loop. There is no limit of time: the caller arms a timer.
+    virtual void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) = 0;
+};
+
+}  // namespace cairn::runtime

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "common/base/result.h"
+#include "common/runtime/disk.h"
+#include "common/runtime/loop.h"
+#include "common/runtime/network.h"
+
+namespace cairn::runtime {
+
+/// Everything outside the process, as one node sees it: the real one (runtime/asio) or a simulated one (tests/sim).
+class Machine {
+public:
+    virtual ~Machine() = default;
+
+    /// Workers, at least one; loop 0 also carries the control work.
+    virtual size_t loop_count() const = 0;
+    virtual Loop& loop(size_t index) = 0;
+    virtual Disk& disk() = 0;
+
+    /// Takes a new connection on the loop it will live on.
+    using Accept = std::function<void(size_t loop_index, std::unique_ptr<Socket> socket)>;
+    /// Listens on loop 0 and deals connections to all loops in turn; `accept` runs on the chosen loop.
+    /// Destroy the listener on loop 0 (or after the loops have stopped).
+    /// @error  names the address and the reason (in use, not permitted, not an address of this machine).
+    virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept) = 0;
+};
+
+}  // namespace cairn::runtime
