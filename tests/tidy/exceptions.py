@@ -1,0 +1,11 @@
+"""Where the rule 'nothing real outside common/runtime/asio' has an exception, and why. One that is not used fails."""
+
+# (path or folder with its slash, kinds, reason)
+EXCEPTIONS = [
+    ("common/base/check.cc", {"output"}, "the last words before abort()"),
+    ("common/log/", {"output", "clock"}, "the log writes stderr and stamps its lines"),
+    ("common/http/", {"thread", "socket"}, "wraps cpp-httplib, which has its own listener threads and sockets"),
+    ("node/index/", {"file"}, "the arena asks the kernel for its memory with mmap"),
+]
+# Sources of cairn_program may do this much: they build the real world and hand it in.
+PROGRAMS = {"environment", "output"}
