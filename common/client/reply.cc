@@ -1,0 +1,76 @@
+#include "common/client/reply.h"
+
+namespace cairn::client {
+namespace {
+
+Record to_record(const wire::Message& message) {
+    Record record;
+    record.result = message.header.result;
+    record.generation = message.header.generation;
+    record.void_time = message.header.record_ttl;
+    record.row = message.header.timeout_ms;
+    if (const auto digest = message.fields[wire::FieldType::digest]; digest.size() == Digest::kSize) {
+        record.digest = Digest::from(digest.data());
+    }
+    record.set = message.fields.text(wire::FieldType::set);
+    record.bins.reserve(message.ops.count());
+    for (const auto op : message.ops) {
+        record.bins.push_back({std::string(op.name), {op.type, std::string(as_text(op.value))}});
+    }
+    return record;
+}
+
+}  // namespace
+
+const Value* Record::find(std::string_view name) const {
+    for (const auto& bin : bins) {
+        if (bin.name == name) return &bin.value;
+    }
+    return nullptr;
+}
+
+Result<Record> decode_record(Bytes body) {
+    wire::Message message;
+    if (!message.parse(body)) return fail("the reply is not one whole message");
+    return to_record(message);
+}
+
+Result<void> decode_stream(Bytes body, Stream& stream) {
+    wire::Message message;
+    while (!body.empty()) {
+        if (stream.done) return fail("the reply goes on after its end");
+        if (!message.parse_unit(body)) return fail("the reply holds a damaged message");
+        const auto& header = message.header;
+        if (ends_stream(header, stream.kind)) {
+            stream.result = header.result;
+            stream.done = true;
+        } else if (header.info3 & wire::info3::partition_done) {
+            stream.failed_partitions.push_back({PartitionId(header.generation), header.result});
+        } else {
+            stream.records.push_back(to_record(message));
+        }
+    }
+    return {};
+}
+
+bool UnitWalk::next() {
+    if (left_.empty() || broken_) return false;
+    broken_ = left_.size() < wire::kMessageHeaderSize;
+    if (broken_) return false;
+    header_ = wire::MessageHeader::load(left_.data());
+    left_ = left_.subspan(wire::kMessageHeaderSize);
+    broken_ = !skip(size_t(header_.field_count) + header_.op_count);
+    return !broken_;
+}
+
+bool UnitWalk::skip(size_t count) {
+    for (; count > 0; --count) {
+        if (left_.size() < 4) return false;
+        const size_t size = 4 + size_t{load_be<uint32_t>(left_.data())};
+        if (left_.size() < size) return false;
+        left_ = left_.subspan(size);
+    }
+    return true;
+}
+
+}  // namespace cairn::client
