@@ -5,19 +5,41 @@
 #include <asio/use_awaitable.hpp>
 
 #include <exception>
+#include <utility>
 
 #include "common/base/check.h"
 
 namespace cairn::runtime {
 
-TaskGroup::~TaskGroup() { CAIRN_CHECK(running_ == 0); }
+/// One coroutine's place in the count: given back when it ends, and also when it is destroyed without ending.
+struct TaskGroup::Running {
+    explicit Running(TaskGroup& group) : group_(&group) { ++group.running_; }
+    Running(Running&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
+    Running& operator=(Running&&) = delete;
+    ~Running() { end(); }
+    void end() {
+        if (group_ != nullptr) --std::exchange(group_, nullptr)->running_;
+    }
+
+private:
+    TaskGroup* group_;
+};
+
+TaskGroup::~TaskGroup() {
+    stopping_ = true;
+    while (!sleepers_.empty()) {
+        const auto last = std::move(sleepers_.front());  // its coroutine's destructors may look at the group
+        sleepers_.pop_front();
+    }
+    CAIRN_CHECK(running_ == 0);
+}
 
 void TaskGroup::spawn(Task<void> task) {
     CAIRN_CHECK(!stopping_);
-    ++running_;
-    asio::co_spawn(loop_.executor(), std::move(task), [this](std::exception_ptr failure) {
+    asio::co_spawn(loop_.executor(), std::move(task), [this, running = Running(*this)](std::exception_ptr failure) mutable {
         CAIRN_CHECK(failure == nullptr);
-        if (--running_ == 0 && stopping_ && done_) loop_.post(std::move(done_));
+        running.end();
+        if (running_ == 0 && done_) loop_.post(std::move(done_));
     });
 }
 
@@ -39,6 +61,7 @@ void TaskGroup::wake(std::list<Sleeper>::iterator sleeper, bool in_time) {
 }
 
 void TaskGroup::stop(Work done) {
+    CAIRN_CHECK(!stopping_);
     stopping_ = true;
     if (running_ == 0) return loop_.post(std::move(done));
     done_ = std::move(done);

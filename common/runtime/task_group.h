@@ -10,7 +10,8 @@ namespace cairn::runtime {
 
 /// Background coroutines of one owner on one loop, and their end: a member of the owner, so that nothing it started
 /// outlives it. All calls belong to the loop. Coroutines wait only through sleep() and yield(), which return false
-/// once stop() was called; they then return soon.
+/// once stop() was called; they then return soon. Destroying the group without stop() destroys coroutines where they
+/// sleep, as a crash does; one that waits anywhere else is a bug and aborts.
 class TaskGroup {
 public:
     explicit TaskGroup(Loop& loop) : loop_(loop) {}
@@ -29,7 +30,7 @@ public:
     /// Lets other work of the loop run: between the steps of long work. @return as sleep().
     Task<bool> yield() { return sleep(Duration::zero()); }
 
-    /// Wakes every sleeper; `done` runs on the loop when the last coroutine has ended.
+    /// Wakes every sleeper; `done` runs on the loop when the last coroutine has ended. Call it once.
     void stop(Work done);
 
 private:
@@ -37,11 +38,12 @@ private:
         std::unique_ptr<Timer> timer;
         std::move_only_function<void(bool)> wake;
     };
+    struct Running;
     void wake(std::list<Sleeper>::iterator sleeper, bool in_time);
 
     Loop& loop_;  // outlives the group
-    std::list<Sleeper> sleepers_;
     size_t running_ = 0;
+    std::list<Sleeper> sleepers_;
     bool stopping_ = false;
     Work done_;
 };

@@ -1,0 +1,66 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/runtime/machine.h"
+#include "tests/sim/network.h"
+#include "tests/sim/sim_loop.h"
+
+namespace cairn::sim {
+
+/// Files in memory. They survive a crash of the machine: write_file() is durable when it returns.
+class SimDisk final : public runtime::Disk {
+public:
+    Result<std::string> read_file(const std::string& path) override;
+    Result<void> write_file(const std::string& path, std::string_view content) override;
+
+    /// The next `count` writes fail with "No space left on device"; the files keep their old content.
+    void fail_writes(size_t count) { writes_to_fail_ = count; }
+    const std::map<std::string, std::string>& files() const { return files_; }
+
+private:
+    std::map<std::string, std::string> files_;
+    size_t writes_to_fail_ = 0;
+};
+
+/// One simulated machine of a World.
+class SimMachine final : public runtime::Machine {
+public:
+    SimMachine(Scheduler& scheduler, Network& network, std::string name, size_t index, size_t loops);
+
+    size_t loop_count() const override { return loops_.size(); }
+    runtime::Loop& loop(size_t index) override { return *loops_.at(index); }
+    runtime::Disk& disk() override { return disk_; }
+    Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept) override {
+        return network_.listen(*this, at, std::move(accept));
+    }
+
+    const std::string& name() const { return name_; }
+    size_t index() const { return index_; }
+    /// "10.0.0.1" for the first machine.
+    std::string address() const { return "10.0.0." + std::to_string(index_ + 1); }
+    SimLoop& sim_loop(size_t index) { return *loops_.at(index); }
+    SimDisk& sim_disk() { return disk_; }
+    bool alive() const { return loops_[0]->alive(); }
+
+    /// The machine's process dies: its loops run nothing more, and its peers see their connections break. Destroy what
+    /// lived on it afterwards. (Block the network first to play a machine that vanishes without a word.)
+    void crash();
+    /// After crash() and destroying what lived there: the loops take work again, the disk is as it was.
+    void restart();
+    /// Sets the machine's calendar forward or back.
+    void step_calendar(Duration by) { calendar_ += by; }
+
+private:
+    Scheduler& scheduler_;
+    Network& network_;
+    const std::string name_;
+    const size_t index_;
+    Duration calendar_;  // time since 2010-01-01 when the world began
+    std::vector<std::unique_ptr<SimLoop>> loops_;
+    SimDisk disk_;
+};
+
+}  // namespace cairn::sim
