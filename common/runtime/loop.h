@@ -35,7 +35,8 @@ public:
 
     virtual Clock& clock() = 0;
     virtual Random& random() = 0;
-    /// Runs `work` on this loop, after what runs now. Callable from any thread.
+    /// Runs `work` on this loop, after what runs now and after what the same thread posted here before. Callable from any
+    /// thread.
     virtual void post(Work work) = 0;
     virtual std::unique_ptr<Timer> make_timer() = 0;
     /// For coroutines: what they are spawned on.

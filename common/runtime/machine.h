@@ -23,7 +23,8 @@ public:
     /// Takes a new connection on the loop it will live on.
     using Accept = std::function<void(size_t loop_index, std::unique_ptr<Socket> socket)>;
     /// Listens on loop 0 and deals connections to all loops in turn; `accept` runs on the chosen loop.
-    /// Destroy the listener on loop 0 (or after the loops have stopped).
+    /// Destroy the listener on loop 0 (or after the loops have stopped). A connection that it has dealt by then is still
+    /// on its way to its loop, and arrives there before anything that loop 0 posts afterwards.
     /// @error  names the address and the reason (in use, not permitted, not an address of this machine).
     virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept) = 0;
 };

@@ -33,7 +33,7 @@ public:
     };
     virtual ~Socket() = default;
 
-    /// Begins one read; on_read() follows once. At most one is outstanding, and `into` stays valid until then.
+    /// Begins one read; on_read() follows once. At most one is outstanding, and `into`, not empty, stays valid until then.
     virtual void read_some(MutableBytes into, Handler& handler) = 0;
     /// Hands over as much of `bytes` as the machine takes without waiting.
     /// @return  bytes taken, 0 when the peer does not read; -1 when the connection is broken.

@@ -28,7 +28,8 @@ private:
 TaskGroup::~TaskGroup() {
     stopping_ = true;
     while (!sleepers_.empty()) {
-        const auto last = std::move(sleepers_.front());  // its coroutine's destructors may look at the group
+        // On a loop that takes no more work this destroys the coroutine, whose destructors may look at the group.
+        const auto last = std::move(sleepers_.front());
         sleepers_.pop_front();
     }
     CAIRN_CHECK(running_ == 0);

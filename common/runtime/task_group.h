@@ -10,8 +10,8 @@ namespace cairn::runtime {
 
 /// Background coroutines of one owner on one loop, and their end: a member of the owner, so that nothing it started
 /// outlives it. All calls belong to the loop. Coroutines wait only through sleep() and yield(), which return false
-/// once stop() was called; they then return soon. Destroying the group without stop() destroys coroutines where they
-/// sleep, as a crash does; one that waits anywhere else is a bug and aborts.
+/// once stop() was called; they then return soon. Destroying the group while one runs is a bug and aborts; only on a
+/// machine that crashed in simulation they die where they sleep.
 class TaskGroup {
 public:
     explicit TaskGroup(Loop& loop) : loop_(loop) {}

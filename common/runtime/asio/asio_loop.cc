@@ -96,6 +96,6 @@ void AsioLoop::connect(const Endpoint& to, std::move_only_function<void(Result<s
         });
 }
 
-void AsioLoop::run() { context_.run(); }
+void AsioLoop::run() noexcept { context_.run(); }
 
 }  // namespace cairn::runtime

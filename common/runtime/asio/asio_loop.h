@@ -38,8 +38,8 @@ public:
     void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) override;
 
     asio::io_context& context() { return context_; }
-    /// Until context().stop().
-    void run();
+    /// Until context().stop(). An exception that leaves a handler is a bug and aborts.
+    void run() noexcept;
 
 private:
     asio::io_context context_;

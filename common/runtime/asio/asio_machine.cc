@@ -5,6 +5,7 @@
 #include <asio/steady_timer.hpp>
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -19,6 +20,22 @@ namespace cairn::runtime {
 namespace {
 
 using asio::ip::tcp;
+
+/// A connection between two loops: closed when the second never takes it.
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    int get() const { return number_; }
+    void release() { number_ = -1; }
+
+private:
+    int number_;
+};
 
 /// Accepts on loop 0 and hands each connection, as a bare descriptor, to the next loop in turn: a hash over ports
 /// (SO_REUSEPORT) would leave loops idle when connections are few.
@@ -82,14 +99,16 @@ private:
         asio::error_code failed;
         const auto protocol = socket.local_endpoint(failed).protocol();
         if (failed) return;
-        const int descriptor = socket.release(failed);
+        Descriptor descriptor(socket.release(failed));
         if (failed) return;
         auto& loop = static_cast<AsioLoop&>(state.machine.loop(index));
-        loop.post([&loop, index, descriptor, protocol, accept = state.accept] {
+        loop.post([&loop, index, descriptor = std::move(descriptor), protocol, accept = state.accept]() mutable {
             tcp::socket moved(loop.context());
             asio::error_code error;
-            moved.assign(protocol, descriptor, error);
-            if (!error) accept(index, make_socket(loop, std::move(moved)));
+            moved.assign(protocol, descriptor.get(), error);
+            if (error) return;
+            descriptor.release();
+            accept(index, make_socket(loop, std::move(moved)));
         });
     }
 
@@ -97,12 +116,34 @@ private:
     Endpoint endpoint_;
 };
 
+/// Shared with its outstanding wait, so that a handler may replace the watch it runs in.
+struct SignalWatch {
+    SignalWatch(AsioLoop& loop, std::function<void(int)> told) : set(loop.context()), handler(std::move(told)) {}
+    asio::signal_set set;
+    std::function<void(int)> handler;
+    bool closed = false;
+
+    static void wait(const std::shared_ptr<SignalWatch>& watch) {
+        watch->set.async_wait([watch](const asio::error_code& error, int signal) {
+            if (error || watch->closed) return;
+            watch->handler(signal);
+            if (!watch->closed) wait(watch);
+        });
+    }
+    void close() {
+        closed = true;
+        asio::error_code ignored;
+        set.clear(ignored);
+        set.cancel(ignored);
+    }
+};
+
 }  // namespace
 
 struct AsioMachine::Parts {
     std::vector<std::unique_ptr<AsioLoop>> loops;
     MachineDisk disk;
-    std::unique_ptr<asio::signal_set> signals;
+    std::shared_ptr<SignalWatch> signals;
 };
 
 AsioMachine::AsioMachine(size_t loops) : parts_(std::make_unique<Parts>()) {
@@ -110,7 +151,9 @@ AsioMachine::AsioMachine(size_t loops) : parts_(std::make_unique<Parts>()) {
     for (size_t i = 0; i < loops; ++i) parts_->loops.push_back(std::make_unique<AsioLoop>());
 }
 
-AsioMachine::~AsioMachine() = default;
+AsioMachine::~AsioMachine() {
+    if (parts_->signals) parts_->signals->close();
+}
 
 size_t AsioMachine::loop_count() const { return parts_->loops.size(); }
 Loop& AsioMachine::loop(size_t index) { return *parts_->loops[index]; }
@@ -136,17 +179,10 @@ void AsioMachine::stop() {
 }
 
 void AsioMachine::on_signals(std::initializer_list<int> signals, std::function<void(int)> handler) {
-    auto& set = parts_->signals = std::make_unique<asio::signal_set>(parts_->loops[0]->context());
-    for (const int signal : signals) set->add(signal);
-    const auto wait = std::make_shared<std::function<void()>>();
-    *wait = [&set = *set, handler = std::move(handler), again = std::weak_ptr(wait)] {
-        set.async_wait([&handler, again = again.lock()](const asio::error_code& error, int signal) {
-            if (error) return;
-            handler(signal);
-            (*again)();
-        });
-    };
-    (*wait)();
+    if (parts_->signals) parts_->signals->close();
+    parts_->signals = std::make_shared<SignalWatch>(*parts_->loops[0], std::move(handler));
+    for (const int signal : signals) parts_->signals->set.add(signal);
+    SignalWatch::wait(parts_->signals);
 }
 
 size_t usable_cpus() {

@@ -7,7 +7,8 @@
 
 namespace cairn::runtime {
 
-/// The real machine: `loops` event loops on epoll, each run by a thread of its own.
+/// The real machine: `loops` event loops on epoll, each run by a thread of its own. Sockets, timers and listeners are
+/// destroyed before it. Work that still waits when it stops is destroyed without running.
 class AsioMachine final : public Machine {
 public:
     /// @param loops  workers, 1 to 1024.
@@ -21,10 +22,11 @@ public:
 
     /// Runs loop 0 on the calling thread and the others on new ones, until stop(); then joins them.
     void run();
-    /// Makes run() return once the handlers now running have ended. Callable from any thread.
+    /// Makes run() return once the handlers now running have ended; for good. Callable from any thread.
     void stop();
 
-    /// `handler(signal)` runs on loop 0 for each of `signals`.
+    /// `handler(signal)` runs on loop 0 for each of `signals`, instead of what an earlier call asked for. Call it before
+    /// run() or on loop 0.
     void on_signals(std::initializer_list<int> signals, std::function<void(int)> handler);
 
 private:

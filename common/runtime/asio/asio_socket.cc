@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "common/base/check.h"
 #include "common/runtime/asio/asio_loop.h"
 
 namespace cairn::runtime {
@@ -31,6 +32,7 @@ public:
     }
 
     void read_some(MutableBytes into, Handler& handler) override {
+        CAIRN_CHECK(state_->reader == nullptr && !into.empty());
         state_->reader = &handler;
         state_->socket.async_read_some(asio::buffer(into.data(), into.size()),
                                        [state = state_](const asio::error_code& error, size_t size) {
@@ -48,6 +50,7 @@ public:
     }
 
     void wait_writable(Handler& handler) override {
+        CAIRN_CHECK(state_->writer == nullptr);
         state_->writer = &handler;
         state_->socket.async_wait(asio::ip::tcp::socket::wait_write, [state = state_](const asio::error_code&) {
             if (state->writer == nullptr) return;
