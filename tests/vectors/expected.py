@@ -35,7 +35,7 @@ def parse(text):
     entries, kind, reason = [], None, None
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
-        if not line or line.startswith("# "):
+        if not line or line.startswith("#"):
             continue
         heading = re.fullmatch(r"\[(\w+): (.+)\]", line)
         if heading:

@@ -138,6 +138,10 @@ def checks():
     yield "a feature entry that covers nothing is a leftover", len(list(Judge(parse("[any: x]\nnone @udf\n")).leftovers())) == 1
     yield "an unknown kind of entry is refused", raises(BadList, lambda: parse("[maybe: x]\na\n"))
 
+    entries = parse((cases.FOLDER.parent / "expected.txt").read_text())
+    names = [case for area in cases.areas() for case in cases.read(area)]
+    yield "every line of expected.txt names a case", all(any(e.matches(case) for case in names) for e in entries)
+
     yield "a void-time three seconds off is near, four is not", void_time_off(3) is None and void_time_off(4) is not None
     yield "a void-time of never must be never", void_time_off(0, never=True) is not None
     yield "a server that closes instead of answering is seen", closes_at_once()
