@@ -249,13 +249,24 @@ TEST(World, KeepsTheOrderOfPostsBetweenTwoLoops) {
     }
 }
 
-using WorldDeathTest = testing::Test;
-
 TEST(WorldDeathTest, AbortsOnUseFromAnotherLoop) {
     World world(1);
     auto& machine = world.machine("m", 2);
     machine.loop(0).post([&] { machine.loop(1).make_timer(); });
-    EXPECT_DEATH(world.run_for(1s), "check_here|current");
+    EXPECT_DEATH(world.run_for(1s), "current");
+}
+
+TEST(WorldDeathTest, AbortsWhenAGroupIsDestroyedBeforeItsCoroutines) {
+    World world(1);
+    auto& loop = world.machine("m", 1).loop(0);
+    int days = 0;
+    EXPECT_DEATH(
+        {
+            TaskGroup group(loop);
+            group.spawn(sleep_days(group, days));
+            world.run_for(1s);
+        },
+        "running_ == 0");
 }
 
 TEST(WorldDeathTest, AbortsOnASecondRead) {
