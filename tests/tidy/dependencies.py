@@ -60,6 +60,7 @@ def check(tree):
             if circle and target.name == min(circle):
                 yield Finding(cmake, target.line, "deps", "circle: " + " -> ".join(circle + [target.name]))
 
+    built = {os.path.normpath(os.path.join(t.folder, source)) for t in tree.targets for source in t.sources}
     for path in tree.code_files():
         top = path.split("/")[0]
         own = libraries_of(path)
@@ -68,6 +69,8 @@ def check(tree):
         if is_product and not own and not is_program and os.path.dirname(path) not in programs:
             yield Finding(path, 0, "deps", "belongs to no cairn_library or cairn_program")
             continue
+        if is_product and path.endswith(".cc") and path not in built:
+            yield Finding(path, 0, "deps", "is in no SOURCES: it is never built")
         allowed = set(own)
         for name in own:
             allowed |= closure(libraries, name)

@@ -3,7 +3,6 @@
 # (path or folder with its slash, kinds, reason)
 EXCEPTIONS = [
     ("common/base/check.cc", {"output"}, "the last words before abort()"),
-    ("common/log/", {"output", "clock"}, "the log writes stderr and stamps its lines"),
     ("common/http/", {"thread", "socket"}, "wraps cpp-httplib, which has its own listener threads and sockets"),
     ("node/index/", {"file"}, "the arena asks the kernel for its memory with mmap"),
 ]

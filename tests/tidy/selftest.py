@@ -52,6 +52,7 @@ PLANTED = [
     ("include of nothing", {"common/base/a.cc": BASE_CC + '#include "a.h"\n'}, "include", "is not a file"),
     ("program includes operator", {"node/main.cc": '#include "operator/plan/p.h"\n'}, "include", "node/ must not include"),
     ("file without library", {"node/lost/x.cc": "int x;\n"}, "deps", "belongs to no"),
+    ("file that is not built", {"common/wire/x.cc": "int x;\n"}, "deps", "never built"),
     ("unknown dep", {"common/wire/CMakeLists.txt": "cairn_library(wire SOURCES w.cc DEPS base nowhere)\n"}, "deps", "'nowhere'"),
     ("dep upward", {"common/wire/CMakeLists.txt": "cairn_library(wire SOURCES w.cc DEPS base plan)\n"}, "deps",
      "must not depend on plan"),
