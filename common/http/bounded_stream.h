@@ -46,7 +46,7 @@ private:
     Bounds left_;
     const std::atomic<bool>& stopping_;
     char buffer_[2048];  // the library reads its lines byte by byte
-    size_t begin_ = 0;   // begin_ <= end_ <= sizeof(buffer_)
+    size_t begin_ = 0;  // begin_ <= end_ <= sizeof(buffer_)
     size_t end_ = 0;
 };
 

@@ -90,9 +90,9 @@ private:
     }
 
     bool process_and_close_socket(socket_t socket) override {
-        BoundedStream stream(socket,
-                             {limits_.request_bytes_max, waits(limits_.request_timeout), waits(limits_.response_timeout)},
-                             stopping_);
+        BoundedStream stream(
+            socket, {limits_.request_bytes_max, waits(limits_.request_timeout), waits(limits_.response_timeout)},
+            stopping_);
         bool served = false;
         try {
             bool closed = false;
@@ -135,7 +135,7 @@ private:
 
     log::Logger& logger_;
     const Limits limits_;
-    Routes routes_;                        // unchanged once threads run
+    Routes routes_;  // unchanged once threads run
     std::atomic<bool> stopping_ = false;  // set by stop(), looked at between waits on every thread
     std::thread accepting_;
 };

@@ -26,10 +26,10 @@ using Routes = std::map<std::string, Handler, std::less<>>;
 
 /// What one client can cost. A connection is one request: between requests it would hold a thread.
 struct Limits {
-    size_t threads = 4;              // 1 to 64: requests served at a time; more so than busy clients, for health checks
-    size_t waiting_max = 16;         // connections accepted and not yet served; the kernel keeps the rest
-    size_t request_bytes_max = 8192; // request line, headers and what else it sends
-    Duration request_timeout = 2s;   // from the first wait to the end of the headers
+    size_t threads = 4;  // 1 to 64: requests served at a time; more so than busy clients, for health checks
+    size_t waiting_max = 16;  // connections accepted and not yet served; the kernel keeps the rest
+    size_t request_bytes_max = 8192;  // request line, headers and what else it sends
+    Duration request_timeout = 2s;  // from the first wait to the end of the headers
     Duration response_timeout = 5s;  // for the client to take the whole answer
 };
 

@@ -70,8 +70,8 @@ void Logger::limited(RateLimit& limit, Instant now, Level level, Module module, 
 }
 
 void Logger::write(Level level, Module module, std::string_view message, std::span<const Field> fields) {
-    const auto line = format_ == Format::json ? json_line(level, module, message, fields)
-                                              : text_line(level, module, message, fields);
+    const auto line =
+        format_ == Format::json ? json_line(level, module, message, fields) : text_line(level, module, message, fields);
     out_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -49,18 +49,29 @@ public:
     /// Of every module.
     void set_level(Level level);
 
-    void detail(Module module, std::string_view message, Fields fields = {}) { log(Level::detail, module, message, fields); }
-    void debug(Module module, std::string_view message, Fields fields = {}) { log(Level::debug, module, message, fields); }
-    void info(Module module, std::string_view message, Fields fields = {}) { log(Level::info, module, message, fields); }
-    void warning(Module module, std::string_view message, Fields fields = {}) { log(Level::warning, module, message, fields); }
-    void critical(Module module, std::string_view message, Fields fields = {}) { log(Level::critical, module, message, fields); }
+    void detail(Module module, std::string_view message, Fields fields = {}) {
+        log(Level::detail, module, message, fields);
+    }
+    void debug(Module module, std::string_view message, Fields fields = {}) {
+        log(Level::debug, module, message, fields);
+    }
+    void info(Module module, std::string_view message, Fields fields = {}) {
+        log(Level::info, module, message, fields);
+    }
+    void warning(Module module, std::string_view message, Fields fields = {}) {
+        log(Level::warning, module, message, fields);
+    }
+    void critical(Module module, std::string_view message, Fields fields = {}) {
+        log(Level::critical, module, message, fields);
+    }
 
     void log(Level level, Module module, std::string_view message, Fields fields = {}) {
         if (enabled(module, level)) write(level, module, message, {fields.begin(), fields.size()});
     }
     /// For what a peer can cause: at most one line per interval of `limit`, which then tells in `held_back` how many
     /// were not written since the last one.
-    void limited(RateLimit& limit, Instant now, Level level, Module module, std::string_view message, Fields fields = {});
+    void limited(RateLimit& limit, Instant now, Level level, Module module, std::string_view message,
+                 Fields fields = {});
 
 private:
     void write(Level level, Module module, std::string_view message, std::span<const Field> fields);

@@ -8,9 +8,7 @@ namespace cairn::metrics {
 /// costs on a plain integer (a locked add is 20 times that). Each worker has its own; they are summed on scrape.
 class Counter {
 public:
-    void add(uint64_t n = 1) {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-    }
+    void add(uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
     uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 
 private:

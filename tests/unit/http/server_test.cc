@@ -158,9 +158,10 @@ TEST_F(HttpServer, DropsARequestThatNeverEnds) {
 TEST_F(HttpServer, SurvivesWhatIsNotHttp) {
     Server server(logger, {.request_timeout = 100ms});
     const auto port = start(server, {{"/healthz", [] { return Response{}; }}});
-    for (const std::string_view text : {"\x02\x01\x00\x00\x00\x00\x00\x00\r\n", "GET\r\n\r\n", "\r\n\r\n", "GET /%zz%00 HTTP/9.9\r\n\r\n",
-                                        "GET /healthz HTTP/1.1\r\nRange: bytes=99999999999999999999-\r\n\r\n",
-                                        "GET /healthz HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: -1\r\n\r\n"}) {
+    for (const std::string_view text :
+         {"\x02\x01\x00\x00\x00\x00\x00\x00\r\n", "GET\r\n\r\n", "\r\n\r\n", "GET /%zz%00 HTTP/9.9\r\n\r\n",
+          "GET /healthz HTTP/1.1\r\nRange: bytes=99999999999999999999-\r\n\r\n",
+          "GET /healthz HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: -1\r\n\r\n"}) {
         RawClient client(port);
         EXPECT_TRUE(client.send(text));
         client.read_all();

@@ -51,8 +51,10 @@ TEST(TextLine, CutsLongValues) {
 
 TEST(JsonLine, IsOneObjectWithTypedMembers) {
     const auto line = json("slow", {{"ns", "test"}, {"ms", 12}, {"ratio", 0.5}, {"ok", false}});
-    EXPECT_EQ(line, nlohmann::json::parse(
-                        R"({"level":"WARNING","module":"rw-client","msg":"slow","ns":"test","ms":12,"ratio":0.5,"ok":false})"));
+    EXPECT_EQ(
+        line,
+        nlohmann::json::parse(
+            R"({"level":"WARNING","module":"rw-client","msg":"slow","ns":"test","ms":12,"ratio":0.5,"ok":false})"));
 }
 
 TEST(JsonLine, KeepsHostileTextInsideItsString) {

@@ -19,9 +19,9 @@ TEST(Logger, PutsTheTimeInUtcFirst) {
     MemorySink sink;
     Logger logger(Format::text, Level::info, sink);
     logger.info(Module::namespace_, "stop-writes on", {{"namespace", "test"}, {"used", "91%"}});
-    EXPECT_THAT(sink.lines(), ElementsAre(MatchesRegex(
-                                  "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z "
-                                  "INFO  namespace: stop-writes on namespace=test used=91%")));
+    EXPECT_THAT(sink.lines(),
+                ElementsAre(MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z "
+                                         "INFO  namespace: stop-writes on namespace=test used=91%")));
 }
 
 TEST(Logger, WritesJsonThatParses) {

@@ -24,9 +24,7 @@ TEST(Text, WritesHelpTypeLabelsAndValue) {
               "aerospike_node_ticks 2\n");
 }
 
-TEST(Text, EscapesLabelValues) {
-    EXPECT_THAT(labelled("a\"b\\c\nd"), HasSubstr(R"(m{set="a\"b\\c\nd"} 1)"));
-}
+TEST(Text, EscapesLabelValues) { EXPECT_THAT(labelled("a\"b\\c\nd"), HasSubstr(R"(m{set="a\"b\\c\nd"} 1)")); }
 
 TEST(Text, KeepsUtf8InLabelValues) { EXPECT_THAT(labelled("größe €𝄞"), HasSubstr("{set=\"größe €𝄞\"}")); }
 

@@ -1,0 +1,18 @@
+#pragma once
+#include <vector>
+
+#include "common/metrics/text.h"
+#include "node/metrics/snapshot.h"
+
+namespace cairn::metrics {
+
+/// The public exporter's metrics of a node, by its rules, so that its dashboards and alerts work unchanged: name =
+/// `aerospike_` + context + `_` + key with `-`, `.` and space as `_`; booleans as 1 and 0; other texts left out; gauge
+/// when the key has a `-` (`storage-engine` apart) or is in the exporter's list, else counter.
+/// @return  families ordered by name, each name once.
+std::vector<Family> exporter_families(const NodeSnapshot& node);
+
+/// Histograms that the exporter cannot have: `cairn_<operation>_latency_seconds{ns=}`, cumulative since start.
+std::vector<Family> native_families(const std::vector<LatencyTotal>& totals);
+
+}  // namespace cairn::metrics

@@ -1,0 +1,70 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/metrics/histogram.h"
+
+namespace cairn::metrics {
+
+/// An answer of info in its order: `key=value;key=value`.
+using KeyValues = std::vector<std::pair<std::string, std::string>>;
+
+struct NamespaceInfo {
+    std::string name;
+    KeyValues values;  // `namespace/<name>`
+};
+
+struct SetInfo {
+    std::string ns;
+    std::string name;
+    KeyValues values;  // one entry of `sets`, without ns and set
+};
+
+struct SindexInfo {
+    std::string ns;
+    std::string name;
+    KeyValues values;  // `sindex-stat`
+};
+
+/// One entry of `latencies:` that has data; entries without are left out.
+struct LatencyInfo {
+    std::string ns;         // empty for `batch-index`
+    std::string histogram;  // "read", "batch-sub-read"; without the namespace
+    Unit unit = Unit::milliseconds;
+    LatencyRow row;
+};
+
+struct UserAgentInfo {
+    std::string client_library_version;  // "go-v8.7.0"
+    std::string client_app_id;
+    uint64_t count = 0;
+};
+
+/// What info says of this node at one moment.
+struct NodeSnapshot {
+    std::string cluster_name;
+    std::string service;  // the pod's name in Kubernetes, else the first access endpoint: "10.0.0.1:3000"
+    std::string build{};
+    std::string node_id{};
+    KeyValues statistics{};      // `statistics`
+    KeyValues service_config{};  // `get-config:context=service`
+    std::vector<NamespaceInfo> namespaces{};
+    std::vector<SetInfo> sets{};
+    std::vector<SindexInfo> sindexes{};
+    std::vector<LatencyInfo> latencies{};
+    std::vector<UserAgentInfo> user_agents{};
+    bool logs_debug = false;  // some module of the log is at DEBUG
+    bool logs_detail = false;
+    uint64_t scrapes = 0;  // since start, this one included
+};
+
+/// Latencies of one operation on one namespace since start, of all workers.
+struct LatencyTotal {
+    std::string ns;
+    std::string operation;  // "read", "batch-sub-read"
+    HistogramSnapshot recorded;
+};
+
+}  // namespace cairn::metrics
