@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "common/runtime/task_group.h"
@@ -64,18 +65,19 @@ TEST_P(LoopContract, ForgetsWorkOfCancelledRearmedAndDestroyedTimers) {
     EXPECT_EQ(fired, "new");
 }
 
-// All three are due at once, so the later ones may already be on their way when the first takes them back.
+// All are due at once, so the others are already on their way when the first that fires takes them back.
 TEST_P(LoopContract, ForgetsTimersThatAreAlreadyDue) {
-    std::unique_ptr<Timer> timers[3] = {loop.make_timer(), loop.make_timer(), loop.make_timer()};
+    std::array<std::unique_ptr<Timer>, 4> timers;
+    for (auto& timer : timers) timer = loop.make_timer();
     auto last = loop.make_timer();
     int fired = 0;
     rig->run([&] {
-        for (auto& timer : timers) {
-            timer->arm(1ms, [&] {
+        for (size_t i = 0; i < timers.size(); ++i) {
+            timers[i]->arm(0ms, [&, i] {
                 ++fired;
-                timers[0]->cancel();
-                timers[1].reset();
-                timers[2]->arm(std::chrono::hours(1), [] {});
+                timers[(i + 1) % 4]->cancel();
+                timers[(i + 2) % 4].reset();
+                timers[(i + 3) % 4]->arm(std::chrono::hours(1), [] {});
             });
         }
         last->arm(20ms, [&] { rig->finish(); });

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace cairn::runtime {
 struct MachineKind {
     std::string name;
     std::function<std::unique_ptr<Rig>()> make;
+    friend void PrintTo(const MachineKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
 class MachineContract : public testing::TestWithParam<MachineKind> {
