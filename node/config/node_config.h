@@ -1,0 +1,144 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cairn {
+
+/// The node's parameters as plain values; the member's value is the parameter's default. Ranges, units and meaning:
+/// docs/configuration.md. Units are in the names: `_ms`, `_s`, `_bytes`, `_pct` (0 to 100).
+
+/// `service`
+struct ServiceConfig {
+    std::string cluster_name = "cairn";
+    std::string node_id;  // 1 to 16 hex digits; empty: derived at start
+    uint32_t batch_max_buffers_per_queue = 255;
+    uint32_t batch_max_requests = 0;  // 0: no limit
+    uint32_t info_max_ms = 10'000;
+    uint64_t input_bytes_max = uint64_t(1) << 30;  // requests received but not yet parsed, over all connections
+    bool microsecond_histograms = false;
+    uint32_t proto_fd_idle_ms = 0;  // 0: idle connections stay
+    uint32_t proto_fd_max = 15'000;
+    uint32_t query_max_done = 100;
+    uint32_t query_threads_limit = 128;
+    uint32_t ticker_interval_s = 10;
+    uint32_t transaction_max_ms = 1'000;
+    uint32_t worker_threads = 0;  // `service-threads`; 0: one per CPU
+    std::string work_directory = "/var/lib/cairn";
+
+    bool operator==(const ServiceConfig&) const = default;
+};
+
+/// `network.service`: where clients connect, and what other addresses they are told.
+struct ListenerConfig {
+    std::vector<std::string> addresses = {"0.0.0.0"};  // `any` in a file
+    uint16_t port = 3000;
+    std::vector<std::string> access_addresses;  // empty: `addresses`, or those of the interfaces
+    uint16_t access_port = 0;                   // 0: `port`
+    std::vector<std::string> alternate_access_addresses;
+    uint16_t alternate_access_port = 0;  // 0: `port`
+
+    bool operator==(const ListenerConfig&) const = default;
+};
+
+/// `network.admin`: health, metrics and configuration over HTTP.
+struct AdminConfig {
+    std::string address = "0.0.0.0";
+    uint16_t port = 3008;
+
+    bool operator==(const AdminConfig&) const = default;
+};
+
+/// `network`
+struct NetworkConfig {
+    ListenerConfig service;
+    AdminConfig admin;
+
+    bool operator==(const NetworkConfig&) const = default;
+};
+
+/// `namespaces[].sets[]`: overrides for one set; also made by set-config for a set the file does not name.
+struct SetConfig {
+    std::string name;
+    int32_t default_read_touch_ttl_pct = 0;  // 0: the namespace's; -1: never
+    uint32_t default_ttl_s = 0;              // 0: the namespace's
+    bool disable_eviction = false;
+    bool enable_index = false;
+    uint64_t stop_writes_count = 0;       // records; 0: no limit
+    uint64_t stop_writes_size_bytes = 0;  // 0: no limit
+
+    bool operator==(const SetConfig&) const = default;
+};
+
+enum class StorageEngine : uint8_t { memory, device, pmem };  // device, pmem: not yet accepted
+enum class ConflictResolution : uint8_t { generation, last_update_time };
+
+/// `namespaces[].storage-engine`
+struct StorageEngineConfig {
+    StorageEngine type = StorageEngine::memory;
+    uint64_t data_size_bytes = uint64_t(4) << 30;
+    uint32_t evict_used_pct = 0;  // 0: no eviction
+    uint32_t stop_writes_avail_pct = 5;
+    uint32_t stop_writes_used_pct = 70;
+
+    bool operator==(const StorageEngineConfig&) const = default;
+};
+
+/// `namespaces[]`
+struct NamespaceConfig {
+    std::string name;
+    bool allow_ttl_without_nsup = false;
+    bool apply_ttl_reductions = true;
+    uint32_t background_query_max_rps = 10'000;
+    ConflictResolution conflict_resolution_policy = ConflictResolution::generation;
+    uint32_t default_read_touch_ttl_pct = 0;
+    uint32_t default_ttl_s = 0;  // 0: never expires
+    bool disallow_expunge = false;
+    bool disallow_null_setname = false;
+    bool enable_benchmarks_batch_sub = false;
+    bool enable_benchmarks_ops_sub = false;
+    bool enable_benchmarks_read = false;
+    bool enable_benchmarks_udf = false;
+    bool enable_benchmarks_udf_sub = false;
+    bool enable_benchmarks_write = false;
+    bool enable_hist_proxy = false;
+    uint32_t evict_hist_buckets = 10'000;
+    uint32_t evict_tenths_pct = 5;  // tenths of a percent of the records, per cycle
+    uint32_t max_record_size_bytes = 1 << 20;
+    uint32_t nsup_hist_period_s = 3'600;  // 0: no histograms
+    uint32_t nsup_period_s = 0;           // 0: nothing expires in the background
+    uint32_t rack_id = 0;
+    bool reject_non_xdr_writes = false;
+    bool reject_xdr_writes = false;
+    uint32_t replication_factor = 2;
+    uint32_t stop_writes_sys_memory_pct = 90;
+    bool strong_consistency = false;
+    StorageEngineConfig storage_engine;
+    std::vector<SetConfig> sets;
+
+    bool operator==(const NamespaceConfig&) const = default;
+};
+
+/// `logging`
+struct LoggingConfig {
+    enum class Format : uint8_t { text, json };
+    enum class Level : uint8_t { critical, warning, info, debug, detail };
+
+    Format format = Format::text;
+    Level any = Level::info;               // of every module that is not in `modules`
+    std::map<std::string, Level> modules;  // by name, such as "migrate"
+
+    bool operator==(const LoggingConfig&) const = default;
+};
+
+struct NodeConfig {
+    ServiceConfig service;
+    NetworkConfig network;
+    std::vector<NamespaceConfig> namespaces;  // at least one
+    LoggingConfig logging;
+
+    bool operator==(const NodeConfig&) const = default;
+};
+
+}  // namespace cairn
