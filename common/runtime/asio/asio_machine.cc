@@ -197,4 +197,15 @@ size_t usable_cpus() {
     return std::max<size_t>(cpus, 1);
 }
 
+uint64_t usable_memory_bytes() {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page = sysconf(_SC_PAGE_SIZE);
+    uint64_t bytes = pages > 0 && page > 0 ? uint64_t(pages) * uint64_t(page) : 0;
+    // A container's limit (cgroup v2): bytes, or "max".
+    std::ifstream limit("/sys/fs/cgroup/memory.max");
+    uint64_t allowed = 0;
+    if (limit >> allowed && allowed > 0) bytes = bytes == 0 ? allowed : std::min(bytes, allowed);
+    return bytes;
+}
+
 }  // namespace cairn::runtime

@@ -36,5 +36,7 @@ private:
 
 /// Workers for this process: the CPUs it may run on (affinity and cgroup quota), at least 1.
 size_t usable_cpus();
+/// Memory this process may use: of the machine, or its container's limit. 0 when neither can be read.
+uint64_t usable_memory_bytes();
 
 }  // namespace cairn::runtime

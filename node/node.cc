@@ -1,0 +1,105 @@
+#include "node/node.h"
+
+#include <charconv>
+
+#include "node/txn/sweep.h"
+
+namespace cairn {
+namespace {
+
+std::string hex_of(uint64_t value) {
+    char text[17];
+    const auto end = std::to_chars(text, text + sizeof(text), value, 16).ptr;
+    std::string hex(text, end);
+    for (char& c : hex) c = c >= 'a' ? char(c - 'a' + 'A') : c;
+    return hex;
+}
+
+uint64_t parse_hex(std::string_view text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+    uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return error == std::errc{} && end == text.data() + text.size() ? value : 0;
+}
+
+server::Identity identity_of(uint64_t node_id) { return {node_id, hex_of(node_id), kProtocolBuild, kCairnVersion}; }
+
+}  // namespace
+
+uint64_t Node::choose_node_id(runtime::Machine& machine, const NodeConfig& config, log::Logger& logger) {
+    if (!config.service.node_id.empty()) return parse_hex(config.service.node_id);
+    const std::string path = config.service.work_directory + "/node-id";
+    if (const auto kept = machine.disk().read_file(path)) {
+        if (const uint64_t id = parse_hex(*kept); id != 0) return id;
+        logger.warning(log::Module::config, "node id file is not hexadecimal, choosing another id", {{"path", path}});
+    }
+    // Fits the 16 digits clients allow, and its first digits tell it from ids given by hand.
+    const uint64_t made = (machine.loop(0).random().next() & 0xFFFF'FFFF'FFFF) | uint64_t{0xCA} << 48;
+    if (const auto written = machine.disk().write_file(path, hex_of(made) + "\n"); !written) {
+        logger.warning(log::Module::config, "node id will change with the next start",
+                       {{"reason", written.error().detail}, {"remedy", "set service.node-id or service.work-directory"}});
+    }
+    return made;
+}
+
+Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger)
+    : machine_(machine) {
+    const size_t count = machine.loop_count();
+    state_ = std::make_unique<server::State>(identity_of(choose_node_id(machine, *config, logger)), config, count,
+                                             logger, machine.loop(0).clock().now());
+    info_ = std::make_unique<server::Info>(*state_);
+    for (size_t i = 0; i < count; ++i) {
+        auto& worker = *workers_.emplace_back(
+            std::make_unique<server::Worker>(*state_, *info_, machine.loop(i), count));
+        state_->node_counters.push_back(&worker.counters());
+        state_->namespace_counters.push_back(&worker.commands().counters);
+        worker.tasks().spawn(txn::sweep(worker.tasks(), state_->namespaces, worker.commands(), i, count));
+    }
+}
+
+Node::~Node() = default;
+
+Result<void> Node::start() {
+    const auto config = state_->config();
+    for (const std::string& address : config->network.service.addresses) {
+        auto listener = machine_.listen({address, config->network.service.port},
+                                        [this](size_t loop, std::unique_ptr<runtime::Socket> socket) {
+                                            workers_[loop]->accept(std::move(socket));
+                                        });
+        if (!listener) return std::unexpected(listener.error());
+        listeners_.push_back(*std::move(listener));
+    }
+    state_->ready.store(true, std::memory_order_release);
+    return {};
+}
+
+void Node::stop(runtime::Work done) {
+    state_->ready.store(false, std::memory_order_release);
+    listeners_.clear();
+    const auto left = std::make_shared<size_t>(workers_.size());
+    const auto finished = std::make_shared<runtime::Work>(std::move(done));
+    for (const auto& worker : workers_) {
+        worker->loop().post([this, worker = worker.get(), left, finished] {
+            worker->drain([this, left, finished] {
+                machine_.loop(0).post([left, finished] {
+                    if (--*left == 0) (*finished)();
+                });
+            });
+        });
+    }
+}
+
+void Node::reload(std::shared_ptr<const NodeConfig> changed) {
+    state_->set_config(std::move(changed));
+    for (const auto& worker : workers_) {
+        worker->loop().post([worker = worker.get()] { worker->reload(); });
+    }
+}
+
+std::vector<runtime::Endpoint> Node::endpoints() const {
+    std::vector<runtime::Endpoint> all;
+    for (const auto& listener : listeners_) all.push_back(listener->endpoint());
+    return all;
+}
+
+}  // namespace cairn

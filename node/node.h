@@ -1,0 +1,54 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/log/logger.h"
+#include "common/runtime/machine.h"
+#include "node/config/node_config.h"
+#include "node/server/info/info.h"
+#include "node/server/state.h"
+#include "node/server/worker.h"
+
+namespace cairn {
+
+/// A database node on a machine, real or simulated. Builds all its parts in order and ends them in reverse.
+class Node {
+public:
+    /// @param machine, logger  outlive the node.
+    Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    /// Opens the service port. Called before the loops run, or on loop 0.
+    /// @error  names the address that cannot be used.
+    Result<void> start();
+
+    /// Refuses new connections, answers what is in flight, ends background work; `done` runs on loop 0. On loop 0.
+    void stop(runtime::Work done);
+
+    /// Takes over the dynamic parameters of `changed`. On loop 0.
+    void reload(std::shared_ptr<const NodeConfig> changed);
+
+    server::State& state() { return *state_; }
+    server::Info& info() { return *info_; }
+    /// Where clients connect, with the ports in use.
+    std::vector<runtime::Endpoint> endpoints() const;
+
+    /// The id kept in the work directory, made on the first start; the configured one wins.
+    static uint64_t choose_node_id(runtime::Machine& machine, const NodeConfig& config, log::Logger& logger);
+
+private:
+    runtime::Machine& machine_;
+    std::unique_ptr<server::State> state_;
+    std::unique_ptr<server::Info> info_;
+    std::vector<std::unique_ptr<server::Worker>> workers_;
+    std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+};
+
+/// Our own version, and the version of the protocol's original that clients take us for.
+constexpr const char* kCairnVersion = "0.1.0";
+constexpr const char* kProtocolBuild = "8.1.2.0";
+
+}  // namespace cairn

@@ -1,0 +1,60 @@
+#include "node/partition/namespace.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace cairn::partition {
+namespace {
+
+// Enough doors that workers seldom meet at one, few enough that half-filled blocks cost little.
+size_t slices_for(size_t worker_count) { return std::clamp<size_t>(std::bit_ceil(worker_count * 8), 32, 512); }
+
+// Address space only. Digests spread evenly, so four times the mean share is never honestly reached; the floor leaves
+// room for large records in a small namespace.
+uint64_t reserve_for(uint64_t data_size, size_t slices) { return std::max<uint64_t>(1ull << 30, data_size * 4 / slices); }
+
+}  // namespace
+
+Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worker_count)
+    : name(settings.name),
+      index(place),
+      partitions(sets, slices_for(worker_count),
+                 reserve_for(settings.storage_engine.data_size_bytes, slices_for(worker_count))) {
+    apply(settings);
+}
+
+void Namespace::apply(const NamespaceConfig& settings) {
+    const auto put = [](auto& to, auto value) { to.store(value, std::memory_order_relaxed); };
+    put(default_ttl_s, settings.default_ttl_s);
+    put(nsup_period_s, settings.nsup_period_s);
+    put(allow_ttl_without_nsup, settings.allow_ttl_without_nsup);
+    put(apply_ttl_reductions, settings.apply_ttl_reductions);
+    put(disallow_null_setname, settings.disallow_null_setname);
+    put(reject_xdr_writes, settings.reject_xdr_writes);
+    put(reject_non_xdr_writes, settings.reject_non_xdr_writes);
+    put(default_read_touch_ttl_pct, static_cast<int>(settings.default_read_touch_ttl_pct));
+    put(max_record_size_bytes, static_cast<uint32_t>(settings.max_record_size_bytes));
+    put(data_size_bytes, settings.storage_engine.data_size_bytes);
+    put(stop_writes_used_pct, settings.storage_engine.stop_writes_used_pct);
+    for (const auto& of_set : settings.sets) {
+        const SetId id = sets.find_or_add(of_set.name);
+        if (id == kNoSet) continue;
+        Set& set = sets[id];
+        put(set.default_ttl_s, of_set.default_ttl_s);
+        put(set.disable_eviction, of_set.disable_eviction);
+        put(set.enable_index, of_set.enable_index);
+        put(set.default_read_touch_ttl_pct, of_set.default_read_touch_ttl_pct);
+        put(set.stop_writes_count, of_set.stop_writes_count);
+        put(set.stop_writes_size, of_set.stop_writes_size_bytes);
+    }
+}
+
+bool Namespace::stop_writes() const {
+    const uint64_t size = data_size_bytes.load(std::memory_order_relaxed);
+    const uint64_t percent = stop_writes_used_pct.load(std::memory_order_relaxed);
+    const Totals& totals = partitions.totals();
+    return (percent != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * percent) ||
+           totals.held_bytes.load(std::memory_order_relaxed) > size;
+}
+
+}  // namespace cairn::partition

@@ -1,0 +1,54 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/config/node_config.h"
+#include "node/partition/partitions.h"
+#include "node/partition/sets.h"
+
+namespace cairn::partition {
+
+/// One namespace on this node: its records, sets, and the numbers a command needs from its configuration.
+/// Shared by all workers: records behind their doors, all else atomic.
+class Namespace {
+public:
+    /// @param index  its place in the configuration, from 0.
+    Namespace(size_t index, const NamespaceConfig& settings, size_t worker_count);
+
+    const std::string name;
+    const size_t index;
+    Sets sets;
+    Partitions partitions;
+
+    /// Takes over what may change at run time. Callable from any thread.
+    void apply(const NamespaceConfig& settings);
+
+    // Copies of dynamic configuration; relaxed loads on the data path, each used by itself.
+    std::atomic<uint32_t> default_ttl_s{0};
+    std::atomic<uint32_t> nsup_period_s{0};
+    std::atomic<bool> allow_ttl_without_nsup{false};
+    std::atomic<bool> apply_ttl_reductions{true};
+    std::atomic<bool> disallow_null_setname{false};
+    std::atomic<bool> reject_xdr_writes{false};
+    std::atomic<bool> reject_non_xdr_writes{false};
+    std::atomic<int> default_read_touch_ttl_pct{0};
+    std::atomic<uint32_t> max_record_size_bytes{1 << 20};
+    std::atomic<uint64_t> data_size_bytes{0};
+    std::atomic<uint32_t> stop_writes_used_pct{0};
+
+    /// Records last updated before this (ms since 2010) are gone; 0: none.
+    std::atomic<uint64_t> truncate_lut{0};
+    /// Counts truncations, of sets too: each asks the sweepers for one round.
+    std::atomic<uint32_t> truncations{0};
+    /// Workers that still have records of a truncation to remove.
+    std::atomic<uint32_t> sweeps_running{0};
+
+    /// Whether client writes that grow data are refused now: live records above their share of data-size, or memory
+    /// held for records and index above all of it.
+    bool stop_writes() const;
+};
+
+}  // namespace cairn::partition

@@ -1,0 +1,178 @@
+#include "node/partition/partition.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+
+namespace cairn::partition {
+namespace {
+
+constexpr uint32_t kTidyRecords = 8;  // walked per write: more than a write can make garbage, so compaction keeps up
+
+/// Whether the record behind an entry is the digest's. Most asked are: all its first lines are fetched at once.
+struct SameDigest {
+    const index::Arena& arena;
+    const Digest& digest;
+
+    bool operator()(const index::ThinEntry& entry) const {
+        const record::Head* head = arena.head(entry.handle());
+        __builtin_prefetch(reinterpret_cast<const uint8_t*>(head) + 64);
+        __builtin_prefetch(reinterpret_cast<const uint8_t*>(head) + 128);
+        return head->digest == digest;
+    }
+};
+
+}  // namespace
+
+uint32_t Partition::objects_in_set(SetId set) const {
+    for (const auto& share : state_.set_shares) {
+        if (share.set == set) return share.objects;
+    }
+    return 0;
+}
+
+record::Head* Partition::find(const Digest& digest) const {
+    const auto* entry = state_.index.find(slice_.leaves, digest.order(), SameDigest{slice_.arena, digest});
+    return entry == nullptr ? nullptr : slice_.arena.head(entry->handle());
+}
+
+void Partition::prefetch_record(const Digest& digest) const {
+    state_.index.find(slice_.leaves, digest.order(), [this](const index::ThinEntry& entry) {
+        const auto* line = slice_.arena.at(entry.handle());
+        __builtin_prefetch(line);
+        __builtin_prefetch(line + 64);
+        __builtin_prefetch(line + 128);
+        return true;
+    });
+}
+
+record::Head* Partition::place(uint32_t units) {
+    const index::Handle handle = slice_.arena.take(units);
+    return handle == 0 ? nullptr : slice_.arena.head(handle);
+}
+
+void Partition::abandon(record::Head* fresh) { slice_.arena.give(handle_of(fresh)); }
+
+bool Partition::publish(record::Head* fresh, record::Head* old) {
+    CAIRN_CHECK(!fresh->dead && !fresh->taken);
+    const uint64_t key = fresh->digest.order();
+    fresh->set_sequence(++state_.sequence);
+    if (old == nullptr) {
+        const uint64_t before = state_.index.bytes();
+        if (!state_.index.insert(slice_.leaves, key, index::ThinEntry::make(key, handle_of(fresh)))) {
+            abandon(fresh);
+            return false;
+        }
+        slice_.directory_bytes += state_.index.bytes() - before;
+    } else {
+        CAIRN_CHECK(state_.index.replace(slice_.leaves, key, handle_of(old), handle_of(fresh)));
+        count_out(*old);
+        slice_.arena.give(handle_of(old));
+    }
+    count_in(*fresh);
+    return true;
+}
+
+void Partition::erase(record::Head* record) {
+    const index::Handle handle = handle_of(record);
+    const uint64_t before = state_.index.bytes();
+    CAIRN_CHECK(state_.index.erase(slice_.leaves, record->digest.order(),
+                                   [handle](const index::ThinEntry& entry) { return entry.handle() == handle; }));
+    slice_.directory_bytes += state_.index.bytes() - before;
+    count_out(*record);
+    slice_.arena.give(handle);
+}
+
+void Partition::walk(WalkPosition& position, std::vector<record::Head*>& found) const {
+    found.clear();
+    bool tied = false;  // two entries share their 24-bit tag: only the full digests tell their order
+    uint32_t tag_before = ~0u;
+    const auto next = state_.index.visit_down(slice_.leaves, position.key, [&](const index::ThinEntry& entry) {
+        record::Head* head = slice_.arena.head(entry.handle());
+        __builtin_prefetch(head);
+        tied |= entry.tag() == tag_before;
+        tag_before = entry.tag();
+        found.push_back(head);
+    });
+    const auto above = [](const record::Head* a, const record::Head* b) {
+        return Digest::compare_in_partition(a->digest, b->digest) > 0;
+    };
+    if (tied) std::sort(found.begin(), found.end(), above);
+    if (position.last) {
+        // The step begins in the leaf of the last record seen, or where it was.
+        const auto seen = std::find_if(found.begin(), found.end(), [&](const record::Head* head) {
+            return Digest::compare_in_partition(head->digest, *position.last) < 0;
+        });
+        found.erase(found.begin(), seen);
+    }
+    position.done = !next;
+    if (next) {
+        position.key = *next;
+        position.last.reset();
+    }
+}
+
+void Partition::tidy() {
+    if (slice_.arena.wants_tidy()) {
+        slice_.arena.tidy(
+            kTidyRecords,
+            [this](index::Handle from, index::Handle to) {
+                const Digest& digest = slice_.arena.head(to)->digest;
+                CAIRN_CHECK(states_[digest.partition()].index.replace(slice_.leaves, digest.order(), from, to));
+            },
+            [this](const record::Head& record) {
+                states_[record.digest.partition()].index.prefetch_leaf(slice_.leaves, record.digest.order());
+            });
+    }
+    if ((state_.sequence & 15) == 0 && slice_.leaves.wants_tidy()) {
+        slice_.leaves.tidy([this](PartitionId owner, index::LeafPool::Ref ref) {
+            states_[owner].index.move(slice_.leaves, ref);
+        });
+    }
+    tell_totals();
+}
+
+void Partition::tell_totals() {
+    const auto tell = [](std::atomic<uint64_t>& total, uint64_t& told, uint64_t now) {
+        if (now - told + Totals::kTellBytes < 2 * Totals::kTellBytes) return;
+        total.fetch_add(now - told, std::memory_order_relaxed);  // wraps rightly when it shrank
+        told = now;
+    };
+    tell(totals_.used_bytes, slice_.told_used, slice_.arena.used_bytes());
+    tell(totals_.held_bytes, slice_.told_held,
+         slice_.arena.held_bytes() + slice_.leaves.held_bytes() + slice_.directory_bytes);
+}
+
+void Partition::count_in(const record::Head& record) {
+    ++slice_.objects;
+    if (record.set_id == kNoSet) return;
+    Set& set = sets_[record.set_id];
+    set.objects.fetch_add(1, std::memory_order_relaxed);
+    set.used_bytes.fetch_add(record.units * record::kUnit, std::memory_order_relaxed);
+    for (auto& share : state_.set_shares) {
+        if (share.set == record.set_id) {
+            ++share.objects;
+            return;
+        }
+    }
+    state_.set_shares.push_back({record.set_id, 1});
+}
+
+void Partition::count_out(const record::Head& record) {
+    --slice_.objects;
+    if (record.set_id == kNoSet) return;
+    Set& set = sets_[record.set_id];
+    set.objects.fetch_sub(1, std::memory_order_relaxed);
+    set.used_bytes.fetch_sub(record.units * record::kUnit, std::memory_order_relaxed);
+    auto& shares = state_.set_shares;
+    for (auto& share : shares) {
+        if (share.set != record.set_id) continue;
+        if (--share.objects == 0) {
+            share = shares.back();
+            shares.pop_back();
+        }
+        return;
+    }
+}
+
+}  // namespace cairn::partition

@@ -1,0 +1,33 @@
+#include "node/partition/partitions.h"
+
+#include <bit>
+
+namespace cairn::partition {
+Partitions::Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes) : sets_(sets) {
+    CAIRN_CHECK(std::has_single_bit(slice_count) && slice_count <= kPartitionCount);
+    for (size_t i = 0; i < slice_count; ++i) slices_.push_back(std::make_unique<Slice>(reserve_bytes, reserve_bytes / 4));
+    states_.reserve(kPartitionCount);
+    for (uint32_t id = 0; id < kPartitionCount; ++id) states_.emplace_back(static_cast<PartitionId>(id));
+}
+
+MemoryUse Partitions::memory_use() const {
+    MemoryUse use;
+    for (const auto& slice : slices_) {
+        const std::lock_guard lock(slice->door);
+        use.objects += slice->objects;
+        use.data_used += slice->arena.used_bytes();
+        use.data_held += slice->arena.held_bytes();
+        use.index_used += slice->leaves.held_bytes() + slice->directory_bytes;
+    }
+    return use;
+}
+
+bool Partitions::tidy_slice(size_t index) {
+    // Any partition of the slice leads into it.
+    return with(static_cast<PartitionId>(index), [](Partition& partition) {
+        partition.tidy();
+        return partition.wants_tidy();
+    });
+}
+
+}  // namespace cairn::partition

@@ -1,0 +1,86 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "common/base/check.h"
+#include "node/partition/partition.h"
+
+namespace cairn::partition {
+
+/// Memory totals of one namespace, in bytes.
+struct MemoryUse {
+    uint64_t objects = 0;
+    uint64_t data_used = 0;   // live records, padding included
+    uint64_t data_held = 0;   // memory behind them
+    uint64_t index_used = 0;  // leaves and directories
+};
+
+/// The 4096 partitions of one namespace and their doors.
+class Partitions {
+public:
+    /// @param slice_count  power of two, at most 4096.
+    /// @param reserve_bytes  address space for records in each slice.
+    Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes);
+
+    /// Runs `step` with the partition to itself. A step is plain code: it cannot wait, so it is short, and all it
+    /// reads and writes belongs together. It returns values, no way back in, and enters no second door.
+    template <class Step>
+    auto with(PartitionId id, Step&& step) {
+        using Outcome = std::invoke_result_t<Step, Partition&>;
+        static_assert(!std::is_pointer_v<Outcome> && !std::is_reference_v<Outcome>);
+        Slice& slice = slice_of(id);
+        const Entry entry(slice.door);
+        Partition partition(id, slice, states_, sets_, totals_);
+        return std::forward<Step>(step)(partition);
+    }
+
+    /// For batches: starts loading what entering and the first look-up will touch. Reads nothing itself.
+    void prefetch(PartitionId id) const {
+        __builtin_prefetch(&states_[id]);
+        __builtin_prefetch(&slice_of(id).door);
+    }
+
+    size_t slice_count() const { return slices_.size(); }
+    /// Enters every door once, one after another.
+    MemoryUse memory_use() const;
+
+    /// Nearly up to date (64 KiB for each slice) and cheap: for limits.
+    const Totals& totals() const { return totals_; }
+
+    /// One share of compaction and leaf tidying in a quiet slice.
+    /// @return  whether there is more to do.
+    bool tidy_slice(size_t slice);
+
+private:
+    /// Locks a door. A step takes about a microsecond: sleeping in the kernel for it would cost several.
+    class Entry {
+    public:
+        explicit Entry(std::mutex& door) : door_(door) {
+            if (door_.try_lock()) return;
+            for (int spin = 0; spin < 200; ++spin) {
+                if (door_.try_lock()) return;
+                __builtin_ia32_pause();
+            }
+            door_.lock();
+        }
+        ~Entry() { door_.unlock(); }
+        Entry(const Entry&) = delete;
+        Entry& operator=(const Entry&) = delete;
+
+    private:
+        std::mutex& door_;
+    };
+
+    Slice& slice_of(PartitionId id) { return *slices_[id & (slices_.size() - 1)]; }
+    const Slice& slice_of(PartitionId id) const { return *slices_[id & (slices_.size() - 1)]; }
+
+    Sets& sets_;
+    std::vector<std::unique_ptr<Slice>> slices_;
+    Totals totals_;
+    std::vector<PartitionState> states_;  // by partition id; each behind its slice's door
+};
+
+}  // namespace cairn::partition

@@ -1,0 +1,90 @@
+#include "node/query/background.h"
+
+#include "node/query/throttle.h"
+#include "node/txn/checks.h"
+
+namespace cairn::query {
+namespace {
+
+using wire::FieldType;
+
+/// The records of one leaf that the job is about, by digest: they are written one by one, each in a step of its own.
+struct Target {
+    Digest digest;
+    partition::SetId set;
+};
+
+void collect(partition::Namespace& ns, PartitionId pid, partition::SetId set, partition::WalkPosition& position,
+             std::vector<Target>& targets, const runtime::Clock& clock) {
+    targets.clear();
+    std::vector<record::Head*> leaf;
+    ns.partitions.with(pid, [&](partition::Partition& partition) {
+        if (set != partition::kNoSet && partition.objects_in_set(set) == 0) {
+            position.done = true;
+            return true;
+        }
+        partition.walk(position, leaf);
+        for (const record::Head* record : leaf) {
+            if (set != partition::kNoSet && record->set_id != set) continue;
+            if (!txn::is_gone(ns, *record, clock)) targets.push_back({record->digest, record->set_id});
+        }
+        return true;
+    });
+}
+
+void write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header, wire::Fields& fields,
+               const wire::Ops& ops, const Target& target, Buffer& reply, Job& job) {
+    const auto name = ns.sets.name(target.set);
+    fields.set(FieldType::set, as_bytes(name));
+    reply.clear();
+    const ResultCode code = txn::execute(ns, worker, {header, fields, ops, target.digest, txn::Origin::ops_sub}, reply);
+    auto& counted = code == ResultCode::ok             ? job.records_succeeded
+                    : code == ResultCode::filtered_out ? job.records_filtered_bins
+                                                       : job.records_failed;
+    if (code != ResultCode::not_found) counted.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+ResultCode check_background(const wire::Message& message) {
+    const auto& header = message.header;
+    if ((header.info1 & (wire::info1::read | wire::info1::short_query)) != 0) return ResultCode::parameter;
+    if ((header.info2 & wire::info2::del) != 0 || message.ops.count() == 0) return ResultCode::parameter;
+    for (const wire::Op op : message.ops) {
+        if (!txn::is_modify(op.code)) return ResultCode::parameter;
+        if (txn::unserved(op.code) == ResultCode::unsupported_feature) return ResultCode::unsupported_feature;
+    }
+    return ResultCode::ok;
+}
+
+runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespace& ns, txn::Worker& worker,
+                                   Buffer frame, std::unique_ptr<wire::Message> message, partition::SetId set,
+                                   std::shared_ptr<Job> job, Monitor& monitor) {
+    wire::MessageHeader header = message->header;
+    header.info2 &= wire::info2::write | wire::info2::durable_delete;
+    header.info3 = (header.info3 & wire::info3::replace_only) != 0 ? wire::info3::replace_only : wire::info3::update_only;
+    header.generation = 0;
+    wire::Fields fields = message->fields;
+    Throttle throttle(job->records_per_second, worker.clock.now());
+    std::vector<Target> targets;
+    Buffer reply;
+    JobEnd end = JobEnd::ok;
+    job->partitions_total.store(kPartitionCount, std::memory_order_relaxed);
+    for (uint32_t pid = 0; pid < kPartitionCount && end == JobEnd::ok; ++pid) {
+        for (partition::WalkPosition position; !position.done && end == JobEnd::ok;) {
+            collect(ns, static_cast<PartitionId>(pid), set, position, targets, worker.clock);
+            for (const Target& target : targets) write_one(ns, worker, header, fields, message->ops, target, reply, *job);
+            if (job->abort_asked.load(std::memory_order_relaxed)) end = JobEnd::aborted;
+            if (targets.empty() && position.done && pid % 64 != 0) break;  // empty partitions need no turn each
+            throttle.count(targets.size());
+            const bool go_on = co_await group.sleep(throttle.wait(worker.clock.now()));
+            if (!go_on) end = JobEnd::abandoned;
+        }
+        job->partitions_done.store(pid + 1, std::memory_order_relaxed);
+    }
+    auto& counters = worker.counters[ns.index];
+    (end == JobEnd::ok ? counters.pi_query_ops_bg_complete : counters.pi_query_ops_bg_abort).add();
+    monitor.finish(job, end, worker.clock.now());
+}
+
+}  // namespace cairn::query

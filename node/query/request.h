@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/base/digest.h"
+#include "common/base/result.h"
+#include "common/wire/message.h"
+
+namespace cairn::query {
+
+/// Where to begin in one partition.
+struct Start {
+    PartitionId partition;
+    std::optional<Digest> after;  // nothing: from the top
+};
+
+/// A foreground query as its client asked for it. Views into the frame.
+struct Request {
+    std::vector<Start> starts;
+    uint64_t records_max = 0;         // 0: all
+    uint32_t records_per_second = 0;  // 0: no limit
+    uint32_t socket_timeout_ms = kSocketTimeoutDefaultMs;  // 0: none
+    uint64_t id = 0;                  // 0: to be given
+    bool is_short = false;
+    bool no_bins = false;
+
+    static constexpr uint32_t kSocketTimeoutDefaultMs = 10'000;
+};
+
+/// Reads and checks a query's fields. Rules and codes: docs/protocol.md, "Queries".
+std::expected<Request, ResultCode> parse_request(const wire::Message& message);
+
+}  // namespace cairn::query

@@ -1,0 +1,151 @@
+#include "node/query/scan.h"
+
+#include "node/record/bins.h"
+#include "node/txn/checks.h"
+
+namespace cairn::query {
+namespace {
+
+using wire::FieldType;
+using wire::OpCode;
+
+constexpr size_t kFrameBytes = 128u << 10;
+constexpr size_t kAhead = 4;  // records whose body is fetched before it is copied
+
+void prefetch_body(const record::Head* record) {
+    __builtin_prefetch(reinterpret_cast<const uint8_t*>(record) + 64);
+    __builtin_prefetch(reinterpret_cast<const uint8_t*>(record) + 128);
+}
+
+partition::WalkPosition position_of(const Start& start) {
+    return start.after ? partition::WalkPosition::after(*start.after) : partition::WalkPosition{};
+}
+
+}  // namespace
+
+Scan::Scan(partition::Namespace& ns, txn::Worker& worker, const wire::Message& message, Request request,
+           partition::SetId set, std::shared_ptr<Job> job)
+    : ns_(ns), worker_(worker), message_(message), request_(std::move(request)), set_(set), job_(std::move(job)),
+      throttle_(request_.records_per_second, worker.clock.now()) {
+    if (!request_.starts.empty()) position_ = position_of(request_.starts[0]);
+}
+
+Scan::~Scan() = default;
+
+ResultCode Scan::check_projection(const wire::Message& message) {
+    if (message.fields.has(FieldType::query_binlist) && message.ops.count() != 0) return ResultCode::parameter;
+    for (const wire::Op op : message.ops) {
+        if (!txn::valid_bin_name(op.name) || txn::is_modify(op.code)) return ResultCode::parameter;
+        if (op.code != OpCode::read) return txn::unserved(op.code);
+    }
+    return ResultCode::ok;
+}
+
+StepResult Scan::step(Buffer& out, size_t bytes_max) {
+    const size_t before = out.size();
+    const uint64_t burst_end = throttle_.burst() > ~sent_ ? ~uint64_t{0} : sent_ + throttle_.burst();
+    while (out.size() - before < bytes_max) {
+        if (job_->abort_asked.load(std::memory_order_relaxed)) {
+            finish(out, ResultCode::query_abort, JobEnd::aborted);
+            return {.done = true};
+        }
+        const bool all_sent = request_.records_max != 0 && sent_ == request_.records_max;
+        if (current_ == request_.starts.size() || all_sent) {
+            finish(out, ResultCode::ok, JobEnd::ok);
+            return {.done = true};
+        }
+        if (sent_ >= burst_end) break;
+
+        uint64_t left = request_.records_max == 0 ? ~uint64_t{0} : request_.records_max - sent_;
+        left = std::min(left, burst_end - sent_);
+        wire::FrameWriter frame(out, wire::FrameType::message);
+        const size_t empty = out.size();
+        const uint64_t sent_before = sent_;
+        bool full = false;
+        // Partitions without records cost next to nothing; still no step may run on for ever through them.
+        for (int leaves = 0; leaves < 64 && !full && current_ != request_.starts.size(); ++leaves) {
+            full = walk_leaf(out, empty + kFrameBytes, left - (sent_ - sent_before));
+            if (position_.done) next_partition();
+        }
+        throttle_.count(sent_ - sent_before);
+        job_->records_succeeded.store(sent_, std::memory_order_relaxed);
+        if (out.size() == empty) {
+            out.truncate(empty - wire::kProtoHeaderSize);
+            if (!full) break;  // a share of empty leaves: others' turn
+        } else {
+            frame.finish();
+        }
+    }
+    job_->net_bytes.fetch_add(out.size() - before, std::memory_order_relaxed);
+    return {.done = false, .wait = throttle_.wait(worker_.clock.now())};
+}
+
+bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
+    const PartitionId pid = request_.starts[current_].partition;
+    return ns_.partitions.with(pid, [&](partition::Partition& partition) {
+        if (set_ != partition::kNoSet && partition.objects_in_set(set_) == 0) {
+            position_.done = true;
+            return false;
+        }
+        partition.walk(position_, leaf_);
+        uint64_t records = 0;
+        for (size_t i = 0; i < leaf_.size(); ++i) {
+            if (i + kAhead < leaf_.size()) prefetch_body(leaf_[i + kAhead]);
+            const record::Head& record = *leaf_[i];
+            if (set_ != partition::kNoSet && record.set_id != set_) continue;
+            if (txn::is_gone(ns_, record, worker_.clock)) continue;
+            const size_t size = out.size();
+            append_record(out, record);
+            if (out.size() == size) continue;  // none of the bins asked for
+            ++sent_;
+            if (++records == records_max || out.size() >= size_max) {
+                if (i + 1 < leaf_.size()) position_ = partition::WalkPosition::after(record.digest);
+                return true;
+            }
+        }
+        return false;
+    });
+}
+
+void Scan::append_record(Buffer& out, const record::Head& record) {
+    wire::UnitWriter unit(out);
+    unit.field(FieldType::ns, as_bytes(ns_.name));
+    unit.field(FieldType::digest, record.digest.bytes);
+    if (record.set_id != partition::kNoSet) unit.field(FieldType::set, as_bytes(ns_.sets.name(record.set_id)));
+    if (record.has_key) unit.field(FieldType::key, record::stored_key(record));
+    if (!request_.no_bins && !append_bins(unit, record)) return unit.abandon();
+    unit.finish({.info1 = request_.no_bins ? wire::info1::no_bins : uint8_t{0},
+                 .generation = record.generation,
+                 .record_ttl = record.void_time});
+}
+
+bool Scan::append_bins(wire::UnitWriter& unit, const record::Head& record) {
+    record::BinWalk walk = record::walk_bins(record);
+    record::Bin bin;
+    if (message_.ops.count() == 0) {
+        while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
+        return true;
+    }
+    const bool respond_all = (message_.header.info2 & wire::info2::respond_all_ops) != 0;
+    for (const wire::Op op : message_.ops) {
+        walk = record::walk_bins(record);
+        bool found = false;
+        while (!found && walk.next(bin)) found = bin.name == op.name;
+        if (found) record::append_bin(unit, OpCode::read, bin);
+        else if (respond_all) unit.op(op.code, wire::Particle::null, op.name, Bytes{});
+    }
+    return unit.op_count() != 0;
+}
+
+void Scan::next_partition() {
+    ++current_;
+    job_->partitions_done.store(static_cast<uint32_t>(current_), std::memory_order_relaxed);
+    if (current_ < request_.starts.size()) position_ = position_of(request_.starts[current_]);
+}
+
+void Scan::finish(Buffer& out, ResultCode code, JobEnd end) {
+    wire::append_status(out, {.info3 = wire::info3::last, .result = code});
+    end_ = end;
+}
+
+}  // namespace cairn::query

@@ -1,0 +1,78 @@
+#include "node/record/value.h"
+
+#include "node/record/collection.h"
+#include "node/record/geojson.h"
+
+namespace cairn::record {
+namespace {
+
+Bytes keep(Bytes value, Draft& draft) {
+    uint8_t* at = draft.allocate(value.size());
+    if (!value.empty()) std::memcpy(at, value.data(), value.size());
+    return {at, value.size()};
+}
+
+/// Integers arrive as 8 bytes, or as 1, 2 or 4 unsigned ones from old clients.
+ResultCode integer_to_stored(Bytes value, Draft& draft, Bytes& stored) {
+    uint64_t widened = 0;
+    switch (value.size()) {
+        case 8: stored = shorten_integer(value.data()); return ResultCode::ok;
+        case 1: widened = value[0]; break;
+        case 2: widened = load_be<uint16_t>(value.data()); break;
+        case 4: widened = load_be<uint32_t>(value.data()); break;
+        default: return ResultCode::parameter;
+    }
+    uint8_t* at = draft.allocate(8);
+    store_be(at, widened);
+    stored = shorten_integer(at);
+    return ResultCode::ok;
+}
+
+}  // namespace
+
+bool is_string_like(Particle type) {
+    switch (type) {
+        case Particle::string:
+        case Particle::blob:
+        case Particle::java_blob:
+        case Particle::csharp_blob:
+        case Particle::python_blob:
+        case Particle::ruby_blob:
+        case Particle::php_blob:
+        case Particle::erlang_blob:
+        case Particle::vector: return true;
+        default: return false;
+    }
+}
+
+ResultCode to_stored(Particle type, Bytes value, Draft& draft, Buffer& scratch, Bytes& stored) {
+    stored = value;
+    switch (type) {
+        case Particle::integer: return integer_to_stored(value, draft, stored);
+        case Particle::floating: return value.size() == 8 ? ResultCode::ok : ResultCode::parameter;
+        case Particle::boolean:
+            return value.size() == 1 && value[0] <= 1 ? ResultCode::ok : ResultCode::parameter;
+        case Particle::hll: return ResultCode::ok;  // its inside is checked by the operations on it
+        case Particle::list:
+        case Particle::map: {
+            if (value.size() > kUnitsMax * kUnit) return ResultCode::record_too_big;  // before any work on it
+            scratch.clear();
+            const ResultCode code = normalise_collection(type, value, scratch);
+            if (code == ResultCode::ok) stored = keep(scratch.bytes(), draft);
+            return code;
+        }
+        case Particle::geojson: {
+            Bytes text;
+            const ResultCode code = check_geojson(value, text);
+            if (code != ResultCode::ok) return code;
+            uint8_t* at = draft.allocate(3 + text.size());
+            at[0] = at[1] = at[2] = 0;  // no cells: clients skip them
+            std::memcpy(at + 3, text.data(), text.size());
+            stored = {at, 3 + text.size()};
+            return ResultCode::ok;
+        }
+        default: return is_string_like(type) ? ResultCode::ok : ResultCode::parameter;
+    }
+}
+
+}  // namespace cairn::record

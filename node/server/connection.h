@@ -1,0 +1,84 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "common/base/buffer.h"
+#include "common/runtime/network.h"
+#include "common/wire/message.h"
+#include "node/query/scan.h"
+#include "node/server/info_handler.h"
+#include "node/server/worker.h"
+#include "node/txn/batch.h"
+
+namespace cairn::server {
+
+/// One client on one socket: requests in, replies out, in order. A plain state machine on the worker's loop:
+/// reading → (running a long request) → sending what the socket did not take at once → reading.
+///
+/// Invariants: at most one read, or one wait for writability, or one posted step is outstanding. While replies wait to
+/// be sent nothing more is read, so a peer that does not read costs one batch of replies, not more. While a long
+/// request runs its frame stays at the front of the input.
+class Connection final : public runtime::Socket::Handler {
+public:
+    Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket);
+    ~Connection();
+
+    /// Begins to read. `this` may be destroyed before any of the calls below returns.
+    void start();
+    void on_read(size_t size) override;
+    void on_writable() override;
+    /// The next step of a long request.
+    void resume();
+
+    uint64_t id() const { return id_; }
+    const InfoSession& session() const { return session_; }
+    bool idle() const { return std::holds_alternative<std::monostate>(job_) && unsent_.empty(); }
+    /// Since when nothing has moved on this connection.
+    Instant last_moved() const { return last_moved_; }
+    /// How long replies may wait for the peer to read; zero: for ever.
+    Duration send_timeout() const;
+    bool sending() const { return !unsent_.empty(); }
+
+private:
+    /// Serves whole frames at the front of the input. @return  false when the connection was closed.
+    bool serve();
+    enum class Next { frame, wait, job, close };
+    Next serve_frame();
+    void serve_message(Bytes body, Buffer& out);
+    void serve_compressed(Bytes body, Buffer& out);
+    void serve_single(const wire::Message& message, Buffer& out);
+    void start_batch(const wire::Message& message, Buffer& out);
+    void start_query(const wire::Message& message, Buffer& out);
+    void start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out);
+
+    /// Hands `out` to the socket, keeping what it does not take. @return  false when the connection was closed.
+    bool send(Buffer& out);
+    bool run_job();
+    void end_job();
+    void read_more();
+    bool grow_input();
+    void shrink_input();
+
+    Worker& worker_;  // outlives the connection
+    const uint64_t id_;
+    std::unique_ptr<runtime::Socket> socket_;
+    InfoSession session_;
+    Buffer in_;
+    size_t charged_input_ = 0;  // of in_'s capacity, taken from the worker's share
+    Buffer unsent_;
+    Instant last_moved_;
+    bool compress_replies_ = false;  // of the request being served
+
+    // A request that takes more than one step, and the bytes of its frame at the front of in_.
+    std::variant<std::monostate, std::unique_ptr<txn::Batch>, std::unique_ptr<query::Scan>> job_;
+    std::shared_ptr<query::Job> query_;  // of the scan, when it is listed
+    Buffer job_frame_;                   // the inflated frame of a compressed long request
+    size_t job_frame_size_ = 0;
+    bool job_compresses_ = false;
+    Instant job_began_{};
+    std::unique_ptr<runtime::Timer> throttle_;
+};
+
+}  // namespace cairn::server

@@ -1,0 +1,74 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/log/logger.h"
+#include "common/metrics/counter.h"
+#include "node/config/node_config.h"
+#include "node/partition/namespace.h"
+#include "node/query/monitor.h"
+#include "node/txn/command.h"
+
+namespace cairn::server {
+
+using metrics::Counter;
+using metrics::Gauge;
+
+/// What one worker counted of its connections. Names are those of the info command `statistics`.
+struct NodeCounters {
+    Counter client_connections_opened, client_connections_closed, reaped_fds;
+    Counter demarshal_error, early_tsvc_client_error, info_complete;
+    Counter batch_index_initiate, batch_index_complete, batch_index_error, batch_index_timeout, batch_index_delay;
+    Counter connections_refused, input_overflows;  // ours
+    metrics::Histogram batch_index_latency, info_latency;
+};
+
+/// Who this node is.
+struct Identity {
+    uint64_t node_id = 0;
+    std::string node_name;  // node_id as upper-case hex
+    std::string build;      // what clients choose their features by
+    std::string version;    // ours
+};
+
+/// What all workers of a node share. Built before they start, destroyed after they stopped. Everything that changes is
+/// atomic, behind a partition's door, or behind the lock named.
+class State {
+public:
+    State(Identity who, std::shared_ptr<const NodeConfig> settings, size_t worker_count, log::Logger& logger,
+          Instant now);
+
+    const Identity identity;
+    log::Logger& log;
+    const Instant started;
+    std::vector<std::unique_ptr<partition::Namespace>> namespaces;
+    query::Monitor queries;
+
+    partition::Namespace* find_namespace(std::string_view name) const {
+        for (const auto& ns : namespaces) {
+            if (ns->name == name) return ns.get();
+        }
+        return nullptr;
+    }
+
+    /// The configuration in force. Workers keep a copy of the pointer: it changes rarely.
+    std::shared_ptr<const NodeConfig> config() const;
+    void set_config(std::shared_ptr<const NodeConfig> changed);
+
+    std::atomic<uint32_t> open_connections{0};
+    std::atomic<bool> ready{false};
+    /// One of each for every worker, in order; filled before the workers start.
+    std::vector<const NodeCounters*> node_counters;
+    std::vector<const std::vector<txn::NamespaceCounters>*> namespace_counters;
+
+private:
+    mutable std::mutex config_lock_;
+    std::shared_ptr<const NodeConfig> config_;
+};
+
+}  // namespace cairn::server

@@ -1,0 +1,91 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/buffer.h"
+#include "common/runtime/loop.h"
+#include "common/runtime/task_group.h"
+#include "node/server/info_handler.h"
+#include "node/server/state.h"
+#include "node/txn/batch.h"
+
+namespace cairn::server {
+
+class Connection;
+
+/// One worker of the data path: a loop, its connections, and all that commands need and no other thread touches.
+class Worker {
+public:
+    Worker(State& state, InfoHandler& info, runtime::Loop& loop, size_t worker_count);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    State& state() { return state_; }
+    InfoHandler& info() { return info_; }
+    runtime::Loop& loop() { return loop_; }
+    runtime::Clock& clock() { return loop_.clock(); }
+    runtime::TaskGroup& tasks() { return tasks_; }
+    txn::Worker& commands() { return commands_; }
+    NodeCounters& counters() { return counters_; }
+    const NodeCounters& counters() const { return counters_; }
+    const ServiceConfig& config() const { return config_->service; }
+    const txn::FindNamespace& find_namespace() const { return find_namespace_; }
+
+    /// Where replies of the current turn are gathered: sent, or moved to their connection, before the turn ends.
+    Buffer& out() { return out_; }
+    /// A compressed request, inflated.
+    Buffer& inflated() { return inflated_; }
+    /// The request being parsed: one for all, as its field table is large.
+    wire::Message& message() { return message_; }
+
+    void accept(std::unique_ptr<runtime::Socket> socket);
+    /// Destroys the connection; it is not used after.
+    void close(Connection& connection);
+    /// Nothing when it has been closed: what is posted for a connection finds it by its number.
+    Connection* find(uint64_t connection_id);
+
+    /// Memory of large requests: a connection asks before its buffer grows beyond the first few KiB.
+    /// @return  false when this worker's share of `input-bytes-max` is used up.
+    bool take_input(size_t bytes);
+    void give_input(size_t bytes) { input_bytes_ -= bytes; }
+
+    /// Remembers a command for the histograms; all of a turn end when its replies are sent.
+    void timed(metrics::Histogram& histogram) { timed_.push_back(&histogram); }
+    void end_turn(Instant began);
+
+    /// Takes over a changed configuration.
+    void reload();
+    /// No new connections and no new requests; `done` runs when all that is in flight has been answered.
+    void drain(runtime::Work done);
+    bool draining() const { return draining_; }
+
+    std::vector<std::string> user_agents() const;
+
+private:
+    runtime::Task<void> watch_connections();
+    void finish_drain();
+
+    State& state_;       // outlives the worker
+    InfoHandler& info_;  // outlives the worker
+    runtime::Loop& loop_;
+    const size_t worker_count_;
+    std::shared_ptr<const NodeConfig> config_;
+    txn::FindNamespace find_namespace_;
+    txn::Worker commands_;
+    NodeCounters counters_;
+    Buffer out_;
+    Buffer inflated_;
+    wire::Message message_;
+    size_t input_bytes_ = 0;
+    std::vector<metrics::Histogram*> timed_;
+    uint64_t next_connection_id_ = 1;
+    std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+    bool draining_ = false;
+    runtime::Work drained_;
+    runtime::TaskGroup tasks_;
+};
+
+}  // namespace cairn::server

@@ -1,0 +1,178 @@
+#include "node/txn/batch.h"
+
+#include <optional>
+
+#include "common/wire/encode.h"
+
+namespace cairn::txn {
+namespace {
+
+using wire::FieldType;
+
+constexpr uint8_t kRepeat = 0x01, kInfo = 0x02, kGeneration = 0x04, kTtl = 0x08, kInfo4 = 0x10;
+constexpr uint8_t kRespondAllKeys = 0x04, kReportErrorRecord = 0x08;
+constexpr size_t kGroup = 32;                 // rows whose cache misses overlap
+constexpr size_t kFrameBytes = 128u << 10;    // a reply frame is closed from here on
+constexpr uint8_t kScBits = wire::info3::sc_read_type | wire::info3::sc_read_relax;
+
+/// Takes a big-endian number off the front.
+template <class T>
+bool take(Bytes& bytes, T& value) {
+    if (bytes.size() < sizeof(T)) return false;
+    value = load_be<T>(bytes.data());
+    bytes = bytes.subspan(sizeof(T));
+    return true;
+}
+
+}  // namespace
+
+ResultCode Batch::begin(const wire::Message& message, const FindNamespace& find, uint32_t requests_max) {
+    find_ = &find;
+    header_ = message.header;
+    has_filter_ = message.fields.has(FieldType::filter);
+    filter_ = message.fields[FieldType::filter];
+    const FieldType type = message.fields.has(FieldType::batch) ? FieldType::batch : FieldType::batch_with_set;
+    Bytes rows = message.fields[type];
+    if (!take(rows, row_count_) || !take(rows, flags_) || row_count_ == 0) return ResultCode::parameter;
+    if (requests_max != 0 && row_count_ > requests_max) return ResultCode::batch_max_requests;
+
+    rest_ = rows;
+    rows_left_ = row_count_;
+    FullRow full;
+    bool any = false;
+    for (uint32_t i = 0; i < row_count_; ++i) {
+        Row row{};
+        bool repeats = false;
+        if (!parse_row(rows, row, full, repeats)) return ResultCode::parameter;
+        if (repeats && (!any || full.has_key)) return ResultCode::parameter;
+        if (!any) first_ns_ = full.ns;
+        any = true;
+    }
+    return ResultCode::ok;
+}
+
+bool Batch::parse_row(Bytes& rest, Row& row, FullRow& full, bool& repeats) const {
+    if (!take(rest, row.index) || rest.size() < Digest::kSize + 1) return false;
+    row.digest = Digest::from(rest.data());
+    const uint8_t flags = rest[Digest::kSize];
+    repeats = (flags & kRepeat) != 0;
+    if (repeats) {
+        rest = rest.subspan(Digest::kSize + 1);
+        return true;
+    }
+    rest = rest.subspan(Digest::kSize);
+    return parse_full(rest, full, row);
+}
+
+bool Batch::parse_full(Bytes& rest, FullRow& full, Row& row) const {
+    uint8_t flags = 0;
+    uint16_t field_count = 0;
+    uint16_t op_count = 0;
+    wire::MessageHeader& header = full.header;
+    header = {};
+    header.timeout_ms = header_.timeout_ms;
+    header.info3 = header_.info3 & kScBits;
+    if (!take(rest, flags) || !take(rest, header.info1)) return false;
+    header.info1 &= uint8_t(~(wire::info1::compress_response | wire::info1::xdr | wire::info1::batch));
+    if ((flags & kInfo) != 0 && !(take(rest, header.info2) && take(rest, header.info3))) return false;
+    if ((flags & kInfo4) != 0 && !take(rest, header.info4)) return false;
+    uint16_t generation = 0;
+    if ((flags & kGeneration) != 0 && !take(rest, generation)) return false;
+    header.generation = generation;
+    if ((flags & kTtl) != 0 && !take(rest, header.record_ttl)) return false;
+    if (!take(rest, field_count) || !take(rest, op_count)) return false;
+    if (field_count == 0) field_count = 1;  // old clients do not count the namespace
+    if (rest.size() < 5 || rest[4] != uint8_t(FieldType::ns)) return false;
+    full.fields.clear();
+    if (!full.fields.parse(rest, field_count) || !full.ops.parse(rest, op_count)) return false;
+    full.ns = (*find_)(full.fields.text(FieldType::ns));
+    if (full.ns == nullptr) return false;
+    full.has_key = full.fields.has(FieldType::key);
+    if (full.fields[FieldType::digest].size() == Digest::kSize) {
+        row.digest = Digest::from(full.fields[FieldType::digest].data());
+    }
+    if (has_filter_ && !full.fields.has(FieldType::filter)) full.fields.set(FieldType::filter, filter_);
+    return true;
+}
+
+void Batch::next_group() {
+    group_.clear();
+    group_next_ = 0;
+    if (fulls_.size() > 1) {
+        fulls_.front() = fulls_.back();
+        fulls_.resize(1);
+    }
+    while (rows_left_ != 0 && group_.size() < kGroup) {
+        Row row{};
+        FullRow full;
+        bool repeats = false;
+        CAIRN_CHECK(parse_row(rest_, row, full, repeats));  // begin() has read them all
+        if (!repeats) fulls_.push_back(full);
+        row.full = static_cast<uint32_t>(fulls_.size() - 1);
+        group_.push_back(row);
+        --rows_left_;
+    }
+    if (group_.size() > 1) prefetch_group();
+}
+
+void Batch::prefetch_group() const {
+    const auto each = [this](auto&& hint) {
+        for (const Row& row : group_) {
+            fulls_[row.full].ns->partitions.with(row.digest.partition(), [&](partition::Partition& partition) {
+                hint(partition, row.digest);
+                return true;
+            });
+        }
+    };
+    for (const Row& row : group_) fulls_[row.full].ns->partitions.prefetch(row.digest.partition());
+    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_directory(digest); });
+    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_leaf(digest); });
+    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_record(digest); });
+}
+
+bool Batch::stops(ResultCode code) const {
+    return (flags_ & kRespondAllKeys) == 0 && code != ResultCode::ok && code != ResultCode::not_found &&
+           code != ResultCode::filtered_out;
+}
+
+bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
+    const size_t before = out.size();
+    ResultCode status = ResultCode::ok;
+    bool done = false;
+    while (!done && out.size() - before < bytes_max) {
+        const size_t frame_start = out.size();
+        wire::FrameWriter frame(out, wire::FrameType::message);
+        while (frame.body_size() < kFrameBytes) {
+            if (group_next_ == group_.size()) {
+                if (rows_left_ == 0) {
+                    done = true;
+                    break;
+                }
+                next_group();
+            }
+            const Row& row = group_[group_next_++];
+            const FullRow& full = fulls_[row.full];
+            const ResultCode code = execute(
+                *full.ns, worker,
+                {full.header, full.fields, full.ops, row.digest, Origin::batch_sub, row.index}, out);
+            if (stops(code)) {
+                status = code;
+                done = true;
+                break;
+            }
+        }
+        if (status != ResultCode::ok && (flags_ & kReportErrorRecord) == 0) {
+            out.truncate(frame_start);
+            wire::append_status(out, {.info3 = wire::info3::last, .result = status});
+            return true;
+        }
+        if (done) {
+            wire::UnitWriter last(out);
+            last.finish({.info3 = wire::info3::last, .result = status});
+        }
+        frame.finish();
+    }
+    return done;
+}
+
+}  // namespace cairn::txn

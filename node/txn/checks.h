@@ -1,0 +1,28 @@
+#pragma once
+#include <string_view>
+
+#include "common/base/result.h"
+#include "common/wire/message.h"
+#include "node/record/layout.h"
+
+namespace cairn::txn {
+
+/// Whether a bin may be called so: at most 15 bytes, none of them NUL.
+bool valid_bin_name(std::string_view name);
+
+/// Operations that change a bin, served yet or not.
+bool is_modify(wire::OpCode code);
+/// Operations that put an entry into the reply, served yet or not; plain bin reads included.
+bool makes_response(wire::OpCode code);
+
+/// The answer to an operation that the data path does not run: unsupported_feature for those of collections, bits,
+/// HyperLogLog and expressions (docs/status.md), parameter for codes that do not exist.
+ResultCode unserved(wire::OpCode code);
+
+/// Compares a sent key (type byte and value) with the stored one, if there is one.
+/// @return  ok, key_mismatch, or unsupported_feature when the sent key is no key at all.
+ResultCode check_key(const record::Head& record, Bytes sent);
+/// Whether a key field can be stored: not empty, and an integer has its 8 bytes.
+bool valid_key(Bytes sent);
+
+}  // namespace cairn::txn

@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "common/base/buffer.h"
+#include "common/base/digest.h"
+#include "common/base/result.h"
+#include "common/runtime/clock.h"
+#include "common/wire/message.h"
+#include "node/partition/namespace.h"
+#include "node/record/draft.h"
+#include "node/txn/counters.h"
+
+namespace cairn::txn {
+
+/// What one worker brings to every command it runs: time, scratch memory, counters. Never shared.
+struct Worker {
+    Worker(runtime::Clock& machine_clock, size_t namespace_count) : clock(machine_clock), counters(namespace_count) {}
+
+    runtime::Clock& clock;
+    record::Draft draft;
+    Buffer scratch;                           // values being checked or computed
+    std::vector<NamespaceCounters> counters;  // by namespace index
+};
+
+/// One command on one record, parsed: views into its frame.
+struct Command {
+    const wire::MessageHeader& header;
+    const wire::Fields& fields;
+    const wire::Ops& ops;
+    Digest digest;
+    Origin origin = Origin::client;
+    uint32_t row_index = 0;  // goes into the reply header of batch rows
+};
+
+/// Runs the command and appends its reply: exactly one unit, without a frame.
+/// Semantics and order of checks: docs/protocol.md, "Single records".
+/// @return  the code in the reply.
+ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out);
+
+/// Whether a record counts as absent: its time is over, or it was truncated.
+bool is_gone(const partition::Namespace& ns, const record::Head& record, const runtime::Clock& clock);
+
+}  // namespace cairn::txn

@@ -1,0 +1,145 @@
+#include "node/txn/operations.h"
+
+#include <bit>
+#include <cmath>
+
+#include "node/record/bins.h"
+#include "node/record/value.h"
+#include "node/txn/checks.h"
+
+namespace cairn::txn {
+namespace {
+
+using record::Bin;
+using record::Draft;
+using wire::Op;
+using wire::OpCode;
+using wire::Particle;
+
+bool replaces(const wire::MessageHeader& header) {
+    return (header.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
+}
+
+bool forbidden_in_replace(const Op& op) {
+    switch (op.code) {
+        case OpCode::write: return op.type == Particle::null;
+        case OpCode::exp_modify: return false;
+        default: return is_modify(op.code);
+    }
+}
+
+ResultCode write_bin(const Op& op, Draft& draft, Buffer& scratch) {
+    if (op.type == Particle::null) {
+        draft.remove(op.name);
+        return ResultCode::ok;
+    }
+    Bytes stored;
+    const ResultCode code = record::to_stored(op.type, op.value, draft, scratch, stored);
+    if (code == ResultCode::ok) draft.set(op.name, op.type, stored);
+    return code;
+}
+
+ResultCode increment(const Op& op, Draft& draft, Buffer& scratch) {
+    if (op.type != Particle::integer && op.type != Particle::floating) return ResultCode::incompatible_type;
+    Bytes operand;
+    const ResultCode code = record::to_stored(op.type, op.value, draft, scratch, operand);
+    if (code != ResultCode::ok) return code;
+    Bin* bin = draft.find(op.name);
+    if (bin == nullptr) {
+        draft.set(op.name, op.type, operand);
+        return ResultCode::ok;
+    }
+    if (bin->type != op.type) return ResultCode::incompatible_type;
+    uint8_t* sum = draft.allocate(8);
+    if (op.type == Particle::integer) {
+        // Unsigned addition: the protocol wraps around.
+        store_be(sum, uint64_t(record::load_integer(bin->value)) + uint64_t(record::load_integer(operand)));
+        bin->value = record::shorten_integer(sum);
+    } else {
+        const double a = std::bit_cast<double>(load_be<uint64_t>(bin->value.data()));
+        const double b = std::bit_cast<double>(load_be<uint64_t>(operand.data()));
+        store_be(sum, std::bit_cast<uint64_t>(a + b));
+        bin->value = {sum, 8};
+    }
+    return ResultCode::ok;
+}
+
+ResultCode concatenate(const Op& op, Draft& draft, Buffer& scratch) {
+    Bin* bin = draft.find(op.name);
+    if (bin == nullptr) return write_bin(op, draft, scratch);
+    if (!record::is_string_like(bin->type)) {
+        return bin->type == Particle::geojson ? ResultCode::server_error : ResultCode::incompatible_type;
+    }
+    if (bin->type != op.type) return ResultCode::incompatible_type;
+    const Bytes first = op.code == OpCode::append ? bin->value : op.value;
+    const Bytes second = op.code == OpCode::append ? op.value : bin->value;
+    uint8_t* joined = draft.allocate(first.size() + second.size());
+    if (!first.empty()) std::memcpy(joined, first.data(), first.size());
+    if (!second.empty()) std::memcpy(joined + first.size(), second.data(), second.size());
+    bin->value = {joined, first.size() + second.size()};
+    return ResultCode::ok;
+}
+
+void read_bins(const Op& op, bool respond_all, Draft& draft, wire::UnitWriter& unit) {
+    if (op.name.empty()) {
+        draft.for_each([&](const Bin& bin) { record::append_bin(unit, OpCode::read, bin); });
+        return;
+    }
+    if (const Bin* bin = draft.find(op.name)) {
+        record::append_bin(unit, op.code, *bin);
+    } else if (respond_all) {
+        unit.op(op.code, Particle::null, op.name, Bytes{});
+    }
+}
+
+ResultCode run(const Op& op, const OperationPlan& plan, Draft& draft, Buffer& scratch, wire::UnitWriter& unit) {
+    ResultCode code = ResultCode::ok;
+    switch (op.code) {
+        case OpCode::read: read_bins(op, plan.respond_all, draft, unit); return ResultCode::ok;
+        case OpCode::touch: return ResultCode::ok;  // never answers, whatever was asked
+        case OpCode::write: code = write_bin(op, draft, scratch); break;
+        case OpCode::incr: code = increment(op, draft, scratch); break;
+        case OpCode::append:
+        case OpCode::prepend: code = concatenate(op, draft, scratch); break;
+        case OpCode::delete_all: draft.clear(); break;
+        default: return unserved(op.code);
+    }
+    if (code == ResultCode::ok && plan.respond_all) unit.op(op.code, Particle::null, op.name, Bytes{});
+    return code;
+}
+
+}  // namespace
+
+std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHeader& header, const wire::Ops& ops) {
+    const auto bad = std::unexpected(ResultCode::parameter);
+    if (ops.count() == 0 || ops.count() > wire::kOpsMax) return bad;
+
+    OperationPlan plan;
+    plan.respond_all = (header.info2 & wire::info2::respond_all_ops) != 0;
+    const bool get_all = (header.info1 & wire::info1::get_all) != 0;
+    bool reads_all = false;
+    bool responds = false;
+    for (const Op op : ops) {
+        if (!valid_bin_name(op.name)) return std::unexpected(ResultCode::bin_name);
+        if (replaces(header) && forbidden_in_replace(op)) return bad;
+        const bool read_all = op.code == OpCode::read && op.name.empty() && get_all;
+        if (op.code == OpCode::touch) plan.must_exist = true;
+        if (op.code == OpCode::read && (header.info1 & wire::info1::read) == 0) return bad;
+        if (read_all && (reads_all || plan.respond_all)) return bad;
+        reads_all |= read_all;
+        responds |= !read_all && makes_response(op.code);
+        if (unserved(op.code) == ResultCode::parameter && !is_modify(op.code) && op.code != OpCode::read) return bad;
+    }
+    if (get_all != reads_all || (reads_all && responds)) return bad;
+    return plan;
+}
+
+ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, Draft& draft, Buffer& scratch,
+                          wire::UnitWriter& unit) {
+    for (const Op op : ops) {
+        if (const ResultCode code = run(op, plan, draft, scratch, unit); code != ResultCode::ok) return code;
+    }
+    return ResultCode::ok;
+}
+
+}  // namespace cairn::txn

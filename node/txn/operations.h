@@ -1,0 +1,26 @@
+#pragma once
+#include "common/base/buffer.h"
+#include "common/base/result.h"
+#include "common/wire/encode.h"
+#include "common/wire/message.h"
+#include "node/record/draft.h"
+
+namespace cairn::txn {
+
+/// What is decided about a command's operations before any record is looked at.
+struct OperationPlan {
+    bool must_exist = false;  // a touch among them: an absent record is an error
+    bool respond_all = false;
+};
+
+/// Checks the operations of a write as a whole.
+/// @error parameter  none, too many, or a mix the protocol forbids (docs/protocol.md, "Write: order of checks").
+std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHeader& header, const wire::Ops& ops);
+
+/// Runs the operations in order on `draft`; appends what they answer to `unit`.
+/// @param scratch  for values being checked; its content is the callee's.
+/// @return  ok, or the error that undoes the whole command.
+ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, record::Draft& draft, Buffer& scratch,
+                          wire::UnitWriter& unit);
+
+}  // namespace cairn::txn

@@ -1,0 +1,104 @@
+#include "node/txn/read.h"
+
+#include "node/record/bins.h"
+#include "node/txn/checks.h"
+#include "node/txn/reply.h"
+#include "node/txn/ttl.h"
+
+namespace cairn::txn {
+namespace {
+
+using wire::FieldType;
+using wire::OpCode;
+
+void append_all_bins(wire::UnitWriter& unit, const record::Head& record) {
+    record::BinWalk walk = record::walk_bins(record);
+    record::Bin bin;
+    while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
+}
+
+bool find_bin(const record::Head& record, std::string_view name, record::Bin& bin) {
+    record::BinWalk walk = record::walk_bins(record);
+    while (walk.next(bin)) {
+        if (bin.name == name) return true;
+    }
+    return false;
+}
+
+ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, const Command& command) {
+    const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
+    for (const wire::Op op : command.ops) {
+        if (!valid_bin_name(op.name)) return ResultCode::bin_name;
+        if (op.code != OpCode::read) {
+            const ResultCode code = unserved(op.code);
+            return is_modify(op.code) ? ResultCode::parameter : code;
+        }
+        record::Bin bin;
+        if (find_bin(record, op.name, bin)) {
+            record::append_bin(unit, op.code, bin);
+        } else if (respond_all) {
+            unit.op(op.code, wire::Particle::null, op.name, Bytes{});
+        }
+    }
+    return ResultCode::ok;
+}
+
+/// A new version that only lives longer; readers see the same generation.
+void touch(partition::Partition& partition, record::Head& old, uint32_t void_time, uint64_t now_ms) {
+    record::Head* fresh = partition.place(old.units);
+    if (fresh == nullptr) return;
+    std::memcpy(fresh, &old, old.units * record::kUnit);
+    fresh->void_time = void_time;
+    fresh->set_last_update_ms(now_ms);
+    partition.publish(fresh, &old);
+    partition.tidy();
+}
+
+ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& command, partition::Partition& partition,
+                     Reply& reply) {
+    record::Head* record = partition.find(command.digest);
+    if (record == nullptr) return ResultCode::not_found;
+    const auto set = command.fields.text(FieldType::set);
+    if (!set.empty() && ns.sets.name(record->set_id) != set) {
+        reply.shows(*record);
+        return ResultCode::parameter;
+    }
+    if (is_gone(ns, *record, worker.clock)) return ResultCode::not_found;
+    reply.shows(*record);
+
+    const auto due = read_touch(ns, *record, static_cast<int32_t>(command.header.record_ttl), worker.clock.epoch_s());
+    if (!due) return due.error();
+    if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;  // expressions: docs/status.md
+    if (command.fields.has(FieldType::key)) {
+        if (const ResultCode code = check_key(*record, command.fields[FieldType::key]); code != ResultCode::ok) {
+            return code;
+        }
+    }
+    ResultCode code = ResultCode::ok;
+    if ((command.header.info1 & wire::info1::no_bins) == 0) {
+        if ((command.header.info1 & wire::info1::get_all) != 0) {
+            append_all_bins(reply.unit, *record);
+        } else if (command.ops.count() == 0 || command.ops.count() > wire::kOpsMax) {
+            return ResultCode::parameter;
+        } else {
+            code = append_selected(reply.unit, *record, command);
+        }
+    }
+    if (code == ResultCode::ok && *due) {
+        touch(partition, *record, **due, worker.clock.epoch_ms());
+        worker.counters[ns.index].read_touch_success.add();
+    }
+    return code;
+}
+
+}  // namespace
+
+ResultCode read(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
+    Reply reply(out, command);
+    const ResultCode code = ns.partitions.with(command.digest.partition(), [&](partition::Partition& partition) {
+        return read_step(ns, worker, command, partition, reply);
+    });
+    return reply.finish(code);
+}
+
+}  // namespace cairn::txn

@@ -1,0 +1,66 @@
+#include "node/txn/sweep.h"
+
+namespace cairn::txn {
+namespace {
+
+bool is_expired(const record::Head& record, const runtime::Clock& clock) {
+    return record.void_time != 0 && record.void_time <= clock.epoch_s();
+}
+
+/// One worker's memory of one namespace.
+struct Round {
+    uint32_t truncations = 0;  // of those done, what Namespace::truncations was
+    Instant next_due{};
+};
+
+runtime::Task<void> sweep_namespace(runtime::TaskGroup& group, partition::Namespace& ns, Worker& worker, size_t first,
+                                    size_t stride) {
+    for (size_t pid = first; pid < kPartitionCount; pid += stride) {
+        for (partition::WalkPosition position; !position.done;) {
+            sweep_leaf(ns, worker, static_cast<PartitionId>(pid), position);
+            if (position.done && pid / stride % 16 != 0) break;
+            if (!co_await group.yield()) co_return;
+        }
+    }
+}
+
+}  // namespace
+
+size_t sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, partition::WalkPosition& position) {
+    auto& counters = worker.counters[ns.index];
+    return ns.partitions.with(pid, [&](partition::Partition& partition) {
+        std::vector<record::Head*> leaf;
+        partition.walk(position, leaf);
+        size_t removed = 0;
+        for (record::Head* record : leaf) {
+            if (!is_gone(ns, *record, worker.clock)) continue;
+            (is_expired(*record, worker.clock) ? counters.expired_objects : counters.truncated_objects).add();
+            partition.erase(record);
+            ++removed;
+        }
+        if (removed != 0) partition.tidy();
+        return removed;
+    });
+}
+
+runtime::Task<void> sweep(runtime::TaskGroup& group, const std::vector<std::unique_ptr<partition::Namespace>>& namespaces,
+                          Worker& worker, size_t first, size_t stride) {
+    std::vector<Round> rounds(namespaces.size());
+    while (co_await group.sleep(100ms)) {
+        for (size_t i = 0; i < namespaces.size() && !group.stopping(); ++i) {
+            partition::Namespace& ns = *namespaces[i];
+            Round& round = rounds[i];
+            const uint32_t asked = ns.truncations.load(std::memory_order_acquire);
+            const auto period = std::chrono::seconds(ns.nsup_period_s.load(std::memory_order_relaxed));
+            const bool due = period > Duration::zero() && worker.clock.now() >= round.next_due;
+            if (asked == round.truncations && !due) continue;
+            ns.sweeps_running.fetch_add(1, std::memory_order_relaxed);
+            co_await sweep_namespace(group, ns, worker, first, stride);
+            ns.sweeps_running.fetch_sub(1, std::memory_order_relaxed);
+            round.truncations = asked;
+            round.next_due = worker.clock.now() + period;
+        }
+    }
+}
+
+}  // namespace cairn::txn

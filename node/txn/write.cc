@@ -1,0 +1,215 @@
+#include "node/txn/write.h"
+
+#include "node/record/bins.h"
+#include "node/txn/checks.h"
+#include "node/txn/operations.h"
+#include "node/txn/reply.h"
+#include "node/txn/ttl.h"
+
+namespace cairn::txn {
+namespace {
+
+using partition::Partition;
+using partition::SetId;
+using wire::FieldType;
+
+/// What the record-size limit counts besides the body: as the original counts it, so that the largest records of the
+/// one are the largest of the other.
+constexpr size_t kCountedHead = 43;
+
+bool passes_generation(const wire::MessageHeader& header, uint32_t current) {
+    if ((header.info2 & wire::info2::generation) != 0) return header.generation == current;
+    if ((header.info2 & wire::info2::generation_gt) != 0) return header.generation > current;
+    return true;
+}
+
+ResultCode check_sender(const partition::Namespace& ns, const wire::MessageHeader& header) {
+    const bool from_xdr = (header.info1 & wire::info1::xdr) != 0;
+    const auto& refused = from_xdr ? ns.reject_xdr_writes : ns.reject_non_xdr_writes;
+    return refused.load(std::memory_order_relaxed) ? ResultCode::forbidden : ResultCode::ok;
+}
+
+/// The record of one write command, from before its first check to its new version.
+class Write {
+public:
+    Write(partition::Namespace& ns, Worker& worker, const Command& command, const OperationPlan& plan,
+          Partition& partition, Reply& reply)
+        : ns_(ns), worker_(worker), command_(command), header_(command.header), plan_(plan), partition_(partition),
+          reply_(reply) {}
+
+    ResultCode run() {
+        old_ = partition_.find(command_.digest);
+        exists_ = old_ != nullptr && !is_gone(ns_, *old_, worker_.clock);
+        if (exists_) reply_.shows(*old_);
+        if (const ResultCode code = check_policies(); code != ResultCode::ok) return code;
+        if (const ResultCode code = check_set(); code != ResultCode::ok) return code;
+        if (exists_ && command_.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
+        if (const ResultCode code = choose_key(); code != ResultCode::ok) return code;
+        const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
+        const auto void_time =
+            void_time_for(ns_, set_, header_.record_ttl, old_void_time, worker_.clock.epoch_s());
+        if (!void_time) return void_time.error();
+        void_time_ = *void_time;
+        note_reduction();
+
+        const bool replaces = (header_.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
+        worker_.draft.begin(exists_ && !replaces ? old_ : nullptr);
+        const ResultCode code =
+            run_operations(command_.ops, plan_, worker_.draft, worker_.scratch, reply_.unit);
+        if (code != ResultCode::ok) return code;
+        if (worker_.draft.bin_count() > record::kBinsMax) return ResultCode::parameter;
+        return worker_.draft.empty() ? end_record() : store();
+    }
+
+private:
+    ResultCode check_policies() const {
+        const bool must_exist =
+            plan_.must_exist || (header_.info3 & (wire::info3::update_only | wire::info3::replace_only)) != 0;
+        if (!exists_ && must_exist) return ResultCode::not_found;
+        if (exists_ && (header_.info2 & wire::info2::create_only) != 0) return ResultCode::record_exists;
+        if (!passes_generation(header_, exists_ ? old_->generation : 0u)) return ResultCode::generation;
+        return ResultCode::ok;
+    }
+
+    ResultCode check_set() {
+        const auto name = command_.fields.text(FieldType::set);
+        if (exists_) {
+            if (ns_.sets.name(old_->set_id) != name) return ResultCode::parameter;
+            set_ = old_->set_id;
+        } else if (!name.empty()) {
+            set_ = ns_.sets.find_or_add(name);
+            if (set_ == partition::kNoSet) return ResultCode::parameter;  // name too long, or too many sets
+        }
+        if (set_ == partition::kNoSet) return ResultCode::ok;
+        const partition::Set& set = ns_.sets[set_];
+        const uint64_t count_max = set.stop_writes_count.load(std::memory_order_relaxed);
+        const uint64_t size_max = set.stop_writes_size.load(std::memory_order_relaxed);
+        if (!exists_ && count_max != 0 && set.objects.load(std::memory_order_relaxed) >= count_max) {
+            return ResultCode::forbidden;
+        }
+        if (size_max != 0 && set.used_bytes.load(std::memory_order_relaxed) >= size_max) return ResultCode::forbidden;
+        return ResultCode::ok;
+    }
+
+    ResultCode choose_key() {
+        if (exists_) key_ = record::stored_key(*old_);
+        if (!command_.fields.has(FieldType::key)) return ResultCode::ok;
+        const Bytes sent = command_.fields[FieldType::key];
+        if (exists_) {
+            if (const ResultCode code = check_key(*old_, sent); code != ResultCode::ok) return code;
+        } else if (!valid_key(sent)) {
+            return ResultCode::unsupported_feature;
+        }
+        key_ = sent;
+        return ResultCode::ok;
+    }
+
+    void note_reduction() {
+        if (!exists_ || void_time_ == 0 || (old_->void_time != 0 && void_time_ >= old_->void_time)) return;
+        auto& counters = worker_.counters[ns_.index];
+        if (ns_.apply_ttl_reductions.load(std::memory_order_relaxed)) return counters.ttl_reductions_applied.add();
+        void_time_ = old_->void_time;
+        counters.ttl_reductions_ignored.add();
+    }
+
+    /// No bin is left.
+    ResultCode end_record() {
+        if (!exists_) return ResultCode::not_found;
+        if ((header_.info2 & wire::info2::durable_delete) != 0) return ResultCode::enterprise_only;
+        partition_.erase(old_);
+        reply_.shows(0, 0);
+        worker_.counters[ns_.index].deleted_last_bin.add();
+        partition_.tidy();
+        return ResultCode::ok;
+    }
+
+    ResultCode store() {
+        const size_t body = record::stored_key_size(key_.size()) + worker_.draft.stored_size();
+        if (body + kCountedHead > ns_.max_record_size_bytes.load(std::memory_order_relaxed)) {
+            return ResultCode::record_too_big;
+        }
+        const uint32_t units = record::units_for(sizeof(record::Head) + body);
+        record::Head* fresh = partition_.place(units);
+        if (fresh == nullptr) return ResultCode::out_of_space;
+        const uint16_t generation = exists_ && old_->generation != 0xFFFF ? uint16_t(old_->generation + 1) : uint16_t(1);
+        *fresh = {};
+        fresh->units = units;
+        fresh->has_key = !key_.empty();
+        fresh->generation = generation;
+        fresh->set_id = set_ & 0xFFF;
+        fresh->pad = (units * record::kUnit - sizeof(record::Head) - body) & 15;
+        fresh->void_time = void_time_;
+        fresh->digest = command_.digest;
+        // Never behind the version it replaces, though the calendar may be: conflicts are resolved by it.
+        fresh->set_last_update_ms(std::max(worker_.clock.epoch_ms(), exists_ ? old_->last_update_ms() : 0));
+        worker_.draft.store(record::store_key(fresh->body(), key_));
+        if (!partition_.publish(fresh, old_)) return ResultCode::forbidden;
+        reply_.shows(generation, void_time_);
+        partition_.tidy();
+        return ResultCode::ok;
+    }
+
+    partition::Namespace& ns_;
+    Worker& worker_;
+    const Command& command_;
+    const wire::MessageHeader& header_;
+    const OperationPlan& plan_;
+    Partition& partition_;
+    Reply& reply_;
+
+    record::Head* old_ = nullptr;  // in the index, perhaps expired or truncated
+    bool exists_ = false;          // as clients see it
+    SetId set_ = partition::kNoSet;
+    Bytes key_;
+    uint32_t void_time_ = 0;
+};
+
+}  // namespace
+
+ResultCode write(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
+    Reply reply(out, command);
+    if (const ResultCode code = check_sender(ns, command.header); code != ResultCode::ok) return reply.finish(code);
+    if (ns.stop_writes()) return reply.finish(ResultCode::out_of_space);
+    if (ns.disallow_null_setname.load(std::memory_order_relaxed) && command.fields.text(FieldType::set).empty()) {
+        return reply.finish(ResultCode::parameter);
+    }
+    const auto plan = plan_operations(command.header, command.ops);
+    if (!plan) return reply.finish(plan.error());
+    const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
+        return Write(ns, worker, command, *plan, partition, reply).run();
+    });
+    return reply.finish(code);
+}
+
+namespace {
+
+ResultCode remove_step(partition::Namespace& ns, const Command& command, Partition& partition) {
+    record::Head* record = partition.find(command.digest);
+    if (record == nullptr) return ResultCode::not_found;
+    const auto set = command.fields.text(FieldType::set);
+    if (!set.empty() && ns.sets.name(record->set_id) != set) return ResultCode::parameter;
+    if (!passes_generation(command.header, record->generation)) return ResultCode::generation;
+    if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
+    if (command.fields.has(FieldType::key)) {
+        const ResultCode code = check_key(*record, command.fields[FieldType::key]);
+        if (code != ResultCode::ok) return code;
+    }
+    partition.erase(record);
+    partition.tidy();
+    return ResultCode::ok;
+}
+
+}  // namespace
+
+ResultCode remove(partition::Namespace& ns, Worker&, const Command& command, Buffer& out) {
+    Reply reply(out, command);
+    if (const ResultCode code = check_sender(ns, command.header); code != ResultCode::ok) return reply.finish(code);
+    // Tombstones come with durable storage; until then a durable delete would promise what is not kept.
+    if ((command.header.info2 & wire::info2::durable_delete) != 0) return reply.finish(ResultCode::enterprise_only);
+    const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
+        return remove_step(ns, command, partition);
+    });
+    return reply.finish(code);
+}
+
+}  // namespace cairn::txn
