@@ -3,7 +3,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <limits>
+#include <sstream>
 #include <string_view>
+
+#include "common/base/check.h"
 
 namespace cairn::metrics {
 namespace {
@@ -63,12 +66,13 @@ prometheus::ClientMetric::Histogram convert(const HistogramSnapshot& from) {
 }
 
 prometheus::ClientMetric convert(const Sample& from, Type type) {
+    CAIRN_CHECK(type != Type::histogram || from.histogram);
     prometheus::ClientMetric to;
     for (const auto& [label, value] : from.labels) to.label.push_back({label, printable(value)});
     switch (type) {
         case Type::counter: to.counter.value = from.value; break;
         case Type::gauge: to.gauge.value = from.value; break;
-        case Type::histogram: to.histogram = convert(from.histogram); break;
+        case Type::histogram: to.histogram = convert(*from.histogram); break;
     }
     return to;
 }
@@ -85,16 +89,15 @@ prometheus::MetricType convert(Type type) {
 }  // namespace
 
 std::string to_text(const std::vector<Family>& families) {
-    std::vector<prometheus::MetricFamily> converted;
-    converted.reserve(families.size());
+    std::ostringstream out;
+    std::vector<prometheus::MetricFamily> one(1);  // one at a time: all of them converted would be megabytes
     for (const Family& family : families) {
-        auto& to = converted.emplace_back();
-        to.name = family.name;
-        to.help = family.help;
-        to.type = convert(family.type);
-        for (const Sample& sample : family.samples) to.metric.push_back(convert(sample, family.type));
+        one[0] = {family.name, family.help, convert(family.type), {}};
+        one[0].metric.reserve(family.samples.size());
+        for (const Sample& sample : family.samples) one[0].metric.push_back(convert(sample, family.type));
+        prometheus::TextSerializer().Serialize(out, one);
     }
-    return prometheus::TextSerializer().Serialize(converted);
+    return std::move(out).str();
 }
 
 }  // namespace cairn::metrics

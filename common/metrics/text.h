@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,7 @@ enum class Type : uint8_t { counter, gauge, histogram };
 struct Sample {
     std::vector<std::pair<std::string, std::string>> labels;
     double value = 0;
-    HistogramSnapshot histogram{};
+    std::shared_ptr<const HistogramSnapshot> histogram{};  // apart: most samples are a number
 };
 
 /// All series of one name. `name` is a metric name by Prometheus' rules; label values may be any bytes.

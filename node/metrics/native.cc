@@ -8,7 +8,7 @@ std::vector<Family> native_families(const std::vector<LatencyTotal>& totals) {
     for (const auto& total : totals) {
         families.add("cairn_" + replace_separators(total.operation, '_') + "_latency_seconds",
                      "Time from the request's arrival to its answer: " + replace_separators(total.operation, ' ') + ".",
-                     Type::histogram, {{{"ns", total.ns}}, 0, total.recorded});
+                     Type::histogram, {{{"ns", total.ns}}, 0, std::make_shared<HistogramSnapshot>(total.recorded)});
     }
     return families.take();
 }

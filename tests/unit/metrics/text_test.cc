@@ -40,7 +40,10 @@ TEST(Text, WritesHistogramsCumulativeAndInSeconds) {
     histogram.record(300us);
     histogram.record(1ms + 10us);  // between 1 ms and 1024 us: belongs to le 2 ms
     histogram.record(100s);
-    const auto text = to_text({{"h", "latency", Type::histogram, {{{{"ns", "test"}}, 0, histogram.snapshot()}}}});
+    const auto text = to_text({{"h",
+                                "latency",
+                                Type::histogram,
+                                {{{{"ns", "test"}}, 0, std::make_shared<HistogramSnapshot>(histogram.snapshot())}}}});
 
     EXPECT_THAT(text, HasSubstr("# TYPE h histogram\n"));
     EXPECT_THAT(text, HasSubstr("h_count{ns=\"test\"} 3\n"));
