@@ -14,7 +14,9 @@ struct Endpoint {
     std::string host;
     uint16_t port = 0;
 
-    std::string text() const { return host.contains(':') ? "[" + host + "]:" + std::to_string(port) : host + ":" + std::to_string(port); }
+    std::string text() const {
+        return host.contains(':') ? "[" + host + "]:" + std::to_string(port) : host + ":" + std::to_string(port);
+    }
 };
 
 /// One TCP connection, owned and used on one loop. It never calls back from inside one of its own calls, and never

@@ -37,11 +37,12 @@ TaskGroup::~TaskGroup() {
 
 void TaskGroup::spawn(Task<void> task) {
     CAIRN_CHECK(!stopping_);
-    asio::co_spawn(loop_.executor(), std::move(task), [this, running = Running(*this)](std::exception_ptr failure) mutable {
-        CAIRN_CHECK(failure == nullptr);
-        running.end();
-        if (running_ == 0 && done_) loop_.post(std::move(done_));
-    });
+    asio::co_spawn(loop_.executor(), std::move(task),
+                   [this, running = Running(*this)](std::exception_ptr failure) mutable {
+                       CAIRN_CHECK(failure == nullptr);
+                       running.end();
+                       if (running_ == 0 && done_) loop_.post(std::move(done_));
+                   });
 }
 
 Task<bool> TaskGroup::sleep(Duration duration) {

@@ -131,7 +131,8 @@ void Connection::wake_reader(End end) {
     auto& self = ends_[end];
     const bool ready = !pipes_[1 - end].arrived.empty() || self.ended || self.broken;
     if (self.reader == nullptr || self.read_event.number != 0 || !ready) return;
-    self.read_event = scheduler_.after(Duration::zero(), self.place.loop->id(), [self = shared_from_this(), end] { self->finish_read(end); });
+    self.read_event = scheduler_.after(Duration::zero(), self.place.loop->id(),
+                                       [self = shared_from_this(), end] { self->finish_read(end); });
 }
 
 void Connection::finish_read(End end) {

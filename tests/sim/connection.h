@@ -93,7 +93,8 @@ private:
 /// A socket's connection, for faults.
 class SimSocket final : public runtime::Socket {
 public:
-    SimSocket(std::shared_ptr<Connection> connection, Connection::End end) : connection_(std::move(connection)), end_(end) {}
+    SimSocket(std::shared_ptr<Connection> connection, Connection::End end)
+        : connection_(std::move(connection)), end_(end) {}
     ~SimSocket() override;
     void read_some(MutableBytes into, Handler& handler) override;
     ptrdiff_t write(Bytes bytes) override;

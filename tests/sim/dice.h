@@ -26,7 +26,9 @@ public:
     uint64_t between(uint64_t from, uint64_t to) { return from + below(to - from + 1); }
     /// Once in `count` times.
     bool once_in(uint64_t count) { return below(count) == 0; }
-    Duration up_to(Duration most) { return Duration(static_cast<int64_t>(below(static_cast<uint64_t>(most.count()) + 1))); }
+    Duration up_to(Duration most) {
+        return Duration(static_cast<int64_t>(below(static_cast<uint64_t>(most.count()) + 1)));
+    }
 
 private:
     uint64_t state_;

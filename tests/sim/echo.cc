@@ -53,7 +53,8 @@ EchoServer::EchoServer(runtime::Machine& machine, const runtime::Endpoint& at) :
 
 EchoServer::~EchoServer() = default;
 
-EchoClient::EchoClient(runtime::Loop& loop, const runtime::Endpoint& to, std::string payload, std::function<void()> changed)
+EchoClient::EchoClient(runtime::Loop& loop, const runtime::Endpoint& to, std::string payload,
+                       std::function<void()> changed)
     : payload_(std::move(payload)), changed_(std::move(changed)) {
     loop.connect(to, [this](Result<std::unique_ptr<runtime::Socket>> opened) {
         if (!opened) {
@@ -69,7 +70,8 @@ EchoClient::EchoClient(runtime::Loop& loop, const runtime::Endpoint& to, std::st
 
 void EchoClient::on_read(size_t size) {
     if (size == 0) return end(State::broken);
-    if (as_text({arrived_.data(), size}) != std::string_view(payload_).substr(received_, size)) return end(State::wrong);
+    if (as_text({arrived_.data(), size}) != std::string_view(payload_).substr(received_, size))
+        return end(State::wrong);
     received_ += size;
     if (received_ == payload_.size()) return end(State::echoed);
     socket_->read_some(arrived_, *this);

@@ -6,7 +6,8 @@ namespace cairn::sim {
 
 Result<std::string> SimDisk::read_file(const std::string& path) {
     const auto found = files_.find(path);
-    if (found == files_.end()) return fail(ResultCode::not_found, "cannot open '" + path + "': No such file or directory");
+    if (found == files_.end())
+        return fail(ResultCode::not_found, "cannot open '" + path + "': No such file or directory");
     return found->second;
 }
 
@@ -25,7 +26,8 @@ SimMachine::SimMachine(Scheduler& scheduler, Network& network, std::string name,
     const Duration started = dice.up_to(std::chrono::hours(1000));
     // 16 years after 2010, and up to 100 ms from what the other machines think.
     calendar_ = std::chrono::hours(24) * 5840 + dice.up_to(100ms);
-    for (size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<SimLoop>(scheduler, network, *this, started, calendar_));
+    for (size_t i = 0; i < loops; ++i)
+        loops_.push_back(std::make_unique<SimLoop>(scheduler, network, *this, started, calendar_));
     network.add(*this);
 }
 

@@ -56,7 +56,9 @@ void Network::cut(runtime::Socket& socket) {
     connection.reset(1);
 }
 
-void Network::half_close(runtime::Socket& socket) { simulated(socket).connection().half_close(simulated(socket).end()); }
+void Network::half_close(runtime::Socket& socket) {
+    simulated(socket).connection().half_close(simulated(socket).end());
+}
 
 void Network::stall(runtime::Socket& socket) {
     auto& connection = simulated(socket).connection();
@@ -82,12 +84,15 @@ void Network::set_blocked(const SimMachine& from, const SimMachine& to, bool blo
     }
     for (const auto& connection : living()) {
         for (const Connection::End end : {0, 1}) {
-            if (&connection->loop(end).machine() == &from && &connection->loop(1 - end).machine() == &to) connection->hold(end, blocked);
+            if (&connection->loop(end).machine() == &from && &connection->loop(1 - end).machine() == &to)
+                connection->hold(end, blocked);
         }
     }
 }
 
-bool Network::blocked(const SimMachine& from, const SimMachine& to) const { return blocked_.contains({from.index(), to.index()}); }
+bool Network::blocked(const SimMachine& from, const SimMachine& to) const {
+    return blocked_.contains({from.index(), to.index()});
+}
 
 std::vector<std::shared_ptr<Connection>> Network::living() {
     std::vector<std::shared_ptr<Connection>> found;
@@ -103,7 +108,8 @@ SimMachine* Network::resolve(const std::string& host, SimMachine& from) const {
     return found == machines_.end() ? nullptr : *found;
 }
 
-std::shared_ptr<Network::Binding> Network::bound(const SimMachine& machine, const std::string& host, uint16_t port) const {
+std::shared_ptr<Network::Binding> Network::bound(const SimMachine& machine, const std::string& host,
+                                                 uint16_t port) const {
     for (const auto& binding : bindings_) {
         if (!binding->open || &binding->machine != &machine || binding->port != port) continue;
         if (binding->host == host || any_address(binding->host) || any_address(host)) return binding;
@@ -149,9 +155,8 @@ void Network::arrive(const std::shared_ptr<Dial>& dial) {
 
 void Network::refuse(const std::shared_ptr<Dial>& dial, const char* reason) {
     scheduler_.note("refuse", dial->from.id(), dial->to.port);
-    scheduler_.after(delay(), dial->from.id(), [dial, reason] {
-        dial->done(fail("cannot connect to " + dial->to.text() + ": " + reason));
-    });
+    scheduler_.after(delay(), dial->from.id(),
+                     [dial, reason] { dial->done(fail("cannot connect to " + dial->to.text() + ": " + reason)); });
 }
 
 void Network::establish(const std::shared_ptr<Dial>& dial, const std::shared_ptr<Binding>& binding) {
@@ -162,9 +167,10 @@ void Network::establish(const std::shared_ptr<Dial>& dial, const std::shared_ptr
     const auto address = [&](const SimMachine& of, uint16_t port) {
         return runtime::Endpoint{local ? "127.0.0.1" : of.address(), port}.text();
     };
-    const auto connection = std::make_shared<Connection>(
-        scheduler_, ++connections_made_, shape_, Connection::Place{&dial->from, address(dial->from.machine(), next_port_++)},
-        Connection::Place{&accepting, address(machine, binding->port)});
+    const auto connection =
+        std::make_shared<Connection>(scheduler_, ++connections_made_, shape_,
+                                     Connection::Place{&dial->from, address(dial->from.machine(), next_port_++)},
+                                     Connection::Place{&accepting, address(machine, binding->port)});
     connections_.push_back(connection);
     scheduler_.note("connect", connections_made_, dial->from.id(), accepting.id());
     auto accepted = connection->make_socket(1);

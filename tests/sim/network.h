@@ -37,7 +37,8 @@ public:
 
     // For machines and loops.
     void add(SimMachine& machine) { machines_.push_back(&machine); }
-    Result<std::unique_ptr<runtime::Listener>> listen(SimMachine& machine, const runtime::Endpoint& at, runtime::Machine::Accept accept);
+    Result<std::unique_ptr<runtime::Listener>> listen(SimMachine& machine, const runtime::Endpoint& at,
+                                                      runtime::Machine::Accept accept);
     void connect(SimLoop& from, const runtime::Endpoint& to,
                  std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done);
     /// The machine is gone: its listeners with it, and its peers get resets.

@@ -31,8 +31,10 @@ public:
 
 private:
     void print(std::string_view what, std::span<const uint64_t> facts) const {
-        std::fprintf(text_, "%12.6f ms %.*s", static_cast<double>(facts[0]) / 1e6, static_cast<int>(what.size()), what.data());
-        for (const uint64_t fact : facts.subspan(1)) std::fprintf(text_, " %llu", static_cast<unsigned long long>(fact));
+        std::fprintf(text_, "%12.6f ms %.*s", static_cast<double>(facts[0]) / 1e6, static_cast<int>(what.size()),
+                     what.data());
+        for (const uint64_t fact : facts.subspan(1))
+            std::fprintf(text_, " %llu", static_cast<unsigned long long>(fact));
         std::fputc('\n', text_);
     }
 

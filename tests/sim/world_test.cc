@@ -26,8 +26,8 @@ struct EchoHistory {
     explicit EchoHistory(uint64_t seed) : world(seed) {
         for (uint64_t left = world.dice().between(1, 6); left > 0; --left) {
             auto& loop = clients_on.loop(world.dice().below(clients_on.loop_count()));
-            clients.push_back(std::make_unique<EchoClient>(loop, Endpoint{"server", 3000}, random_text(world.dice(), 3000),
-                                                           [this] { ++ended; }));
+            clients.push_back(std::make_unique<EchoClient>(loop, Endpoint{"server", 3000},
+                                                           random_text(world.dice(), 3000), [this] { ++ended; }));
         }
     }
     bool run() {
@@ -127,7 +127,8 @@ TEST(World, LetsAHalfClosedEndReadOn) {
         auto& machine = world.machine("m", 1);
         std::unique_ptr<runtime::Socket> accepted;
         std::unique_ptr<runtime::Socket> dialed;
-        const auto listener = machine.listen({"127.0.0.1", 7}, [&](size_t, auto socket) { accepted = std::move(socket); });
+        const auto listener =
+            machine.listen({"127.0.0.1", 7}, [&](size_t, auto socket) { accepted = std::move(socket); });
         machine.loop(0).connect({"localhost", 7}, [&](auto socket) { dialed = std::move(*socket); });
         ASSERT_TRUE(world.run_until([&] { return accepted && dialed; }));
 

@@ -55,7 +55,8 @@ void MachineClock::refresh() {
     clock_gettime(CLOCK_MONOTONIC, &time);
     now_ = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
     clock_gettime(CLOCK_REALTIME_COARSE, &time);
-    epoch_ms_ = (static_cast<uint64_t>(time.tv_sec) - kEpochUnixSeconds) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
+    epoch_ms_ = (static_cast<uint64_t>(time.tv_sec) - kEpochUnixSeconds) * 1000 +
+                static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
 }
 
 MachineRandom::MachineRandom() {
@@ -91,8 +92,9 @@ void AsioLoop::connect(const Endpoint& to, std::move_only_function<void(Result<s
         to.host, std::to_string(to.port),
         [dial, finish](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
             if (error) return finish(error);
-            asio::async_connect(dial->socket, found,
-                                [finish](const asio::error_code& failed, const asio::ip::tcp::endpoint&) { finish(failed); });
+            asio::async_connect(
+                dial->socket, found,
+                [finish](const asio::error_code& failed, const asio::ip::tcp::endpoint&) { finish(failed); });
         });
 }
 

@@ -44,7 +44,8 @@ public:
 
     ptrdiff_t write(Bytes bytes) override {
         // The plain call: asio's synchronous write would poll again for each retry it makes.
-        const ssize_t sent = ::send(state_->socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent =
+            ::send(state_->socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return sent;
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
     }

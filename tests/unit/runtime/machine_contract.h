@@ -37,7 +37,7 @@ inline std::vector<MachineKind> all_machines() {
     return kinds;
 }
 
-#define CAIRN_ON_ALL_MACHINES(suite)                                               \
+#define CAIRN_ON_ALL_MACHINES(suite) \
     INSTANTIATE_TEST_SUITE_P(Machines, suite, testing::ValuesIn(all_machines()), \
                              [](const auto& info) { return info.param.name; })
 

@@ -232,9 +232,10 @@ TEST_P(ListenContract, DealsConnectionsToAllLoopsInTurn) {
     std::vector<std::unique_ptr<EchoClient>> all;
     rig->run([&] {
         for (size_t i = 0; i < clients; ++i) {
-            all.push_back(std::make_unique<EchoClient>(loop, server.endpoint(), std::string(5000, static_cast<char>('a' + i)), [&] {
-                if (++ended == clients) rig->finish();
-            }));
+            all.push_back(std::make_unique<EchoClient>(loop, server.endpoint(),
+                                                       std::string(5000, static_cast<char>('a' + i)), [&] {
+                                                           if (++ended == clients) rig->finish();
+                                                       }));
         }
     });
     for (const auto& client : all) EXPECT_EQ(client->state(), State::echoed) << client->error();
