@@ -50,8 +50,9 @@ void Arena::give(Handle handle) {
     blocks_[block].live = static_cast<uint16_t>(blocks_[block].live - units);
     used_units_ -= units;
     small_units_ -= units;
-    const bool behind_cursor = block == victim_ && handle < cursor_;
-    if (units < kHoleUnits && !behind_cursor) link(handle, units);
+    // Never behind the cursor of the block being emptied: what lived there has moved and was retired, not given.
+    CAIRN_CHECK(block != victim_ || handle >= cursor_);
+    if (units < kHoleUnits) link(handle, units);
 }
 
 void Arena::mark_taken(Handle handle, uint32_t units) {

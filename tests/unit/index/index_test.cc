@@ -178,6 +178,26 @@ TEST(Index, RefusesDigestsMadeToCollideAndKeepsTheRest) {
     EXPECT_TRUE(model.insert(digest_of(1)));
 }
 
+TEST(Index, EmptyLeavesMoveToo) {
+    Model model;
+    Index<ThinEntry> other(6);
+    const auto fill_and_clear_other = [&] {
+        for (uint64_t n = 0; n < 3000; ++n) {
+            ASSERT_TRUE(other.insert(model.pool, digest_of(n).order(), ThinEntry::make(digest_of(n).order(), n + 1)));
+        }
+        other.clear(model.pool);
+        while (model.pool.wants_tidy()) {
+            model.pool.tidy([&](PartitionId owner, LeafPool::Ref ref) {
+                (owner == 6 ? other : model.index).move(model.pool, ref);
+            });
+        }
+    };
+    for (uint64_t n = 0; n < 300; ++n) ASSERT_TRUE(model.insert(alike(n, 12)));  // splits with one side empty
+    for (int round = 0; round < 3; ++round) fill_and_clear_other();              // its moves check each leaf's place
+
+    EXPECT_EQ(model.all_up(), model.expected());
+}
+
 TEST(Index, RefusesWhenThePoolIsFull) {
     constexpr uint64_t kPoolBytes = 1 << 20;
     Model model(kPoolBytes);
