@@ -18,6 +18,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 const runtime::Endpoint kAnyPort{"127.0.0.1", 0};
@@ -153,6 +154,20 @@ TEST_F(HttpServer, DropsARequestThatNeverEnds) {
         while (client.send(more) && sent < (64 << 20)) sent += more.size();
         EXPECT_LT(sent, 64 << 20) << flood;
     }
+}
+
+TEST_F(HttpServer, TakesRequestsUpToItsLimit) {
+    Server server(logger, {.request_bytes_max = 4000});
+    const auto port = start(server, {{"/healthz", [] { return Response{}; }}});
+    const auto answer_to = [port](int header_lines) {
+        std::string request = "GET /healthz HTTP/1.1\r\n";
+        for (int i = 0; i < header_lines; ++i) request += "A: " + std::string(95, 'x') + "\r\n";
+        RawClient client(port);
+        client.send(request + "\r\n");
+        return client.read_all();
+    };
+    EXPECT_THAT(answer_to(30), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(answer_to(50), Not(StartsWith("HTTP/1.1 200")));
 }
 
 TEST_F(HttpServer, SurvivesWhatIsNotHttp) {
