@@ -48,17 +48,16 @@ def check(tree):
 
     for target in tree.targets:
         top = target.folder.split("/")[0]
-        cmake = target.folder + "/CMakeLists.txt"
         for dep in target.deps:
             if dep not in libraries:
-                yield Finding(cmake, target.line, "deps", f"{target.name} names '{dep}', which no cairn_library declares")
+                yield Finding(target.file, target.line, "deps", f"{target.name} names '{dep}', which no cairn_library declares")
             elif top in MAY_USE and libraries[dep].folder.split("/")[0] not in MAY_USE[top]:
-                yield Finding(cmake, target.line, "deps",
+                yield Finding(target.file, target.line, "deps",
                               f"{target.name} in {top}/ must not depend on {dep} in {libraries[dep].folder}/")
         if target.kind == "library":
             circle = circle_through(libraries, target.name)
             if circle and target.name == min(circle):
-                yield Finding(cmake, target.line, "deps", "circle: " + " -> ".join(circle + [target.name]))
+                yield Finding(target.file, target.line, "deps", "circle: " + " -> ".join(circle + [target.name]))
 
     built = {os.path.normpath(os.path.join(t.folder, source)) for t in tree.targets for source in t.sources}
     for path in tree.code_files():

@@ -32,6 +32,7 @@ class Target:
     folder: str  # "common/wire"
     sources: tuple
     deps: tuple
+    file: str  # where it is declared
     line: int
 
 
@@ -80,8 +81,8 @@ class Tree:
     def targets(self):
         found = []
         for path in self.paths:
-            if os.path.basename(path) != "CMakeLists.txt" or path == "CMakeLists.txt":
-                continue
+            if os.path.basename(path) != "CMakeLists.txt" and not path.endswith(".cmake") or path == "CMakeLists.txt":
+                continue  # the root only defines the functions
             text = re.sub(r"#.*", "", self.text(path))
             for call in re.finditer(r"\bcairn_(library|program|test)\s*\(([^)]*)\)", text):
                 words = call.group(2).replace('"', " ").split()
@@ -96,7 +97,7 @@ class Tree:
                         current.append(word)
                 line = text.count("\n", 0, call.start()) + 1
                 found.append(Target(call.group(1), words[0], os.path.dirname(path), tuple(lists["SOURCES"]),
-                                    tuple(lists["DEPS"]), line))
+                                    tuple(lists["DEPS"]), path, line))
         return found
 
     @functools.cached_property
