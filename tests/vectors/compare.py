@@ -8,6 +8,7 @@ SHOWN_MAX = 600
 GET_ALL = 0x02  # info1
 VOID_TIME_SLACK_S = 3
 DIGEST_FIELD = 4
+GEOJSON = 23  # particle: flags (is it a region), count of cells (2 bytes), cells of 8 bytes, text
 
 
 def differences(step, got, now):
@@ -96,6 +97,8 @@ def comparable(ops, masks, sort_ops):
         value = op.value
         if op.name == b"FAILURE":
             value = re.sub(rb"^/\S*/", b"", value)  # a UDF error: the module's folder does not count
+        if op.particle == GEOJSON and "geocells" in masks:
+            value = value[3 + 8 * int.from_bytes(value[1:3], "big"):]
         rows.append((op.name, op.particle, None if "opcode" in masks else op.code, None if "opval" in masks else value))
     return sorted(rows, key=lambda row: row[0]) if sort_ops else rows
 

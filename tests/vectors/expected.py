@@ -2,7 +2,7 @@
 import dataclasses
 import re
 
-KINDS = ("skip", "any", "differs")
+KINDS = ("skip", "any", "differs", "mask")
 
 
 @dataclasses.dataclass
@@ -69,6 +69,9 @@ class Judge:
     def is_skipped(self, case):
         return self._note([e for e in self.entries if e.kind == "skip" and e.matches(case)])
 
+    def masks(self):
+        return [e.pattern for e in self.entries if e.kind == "mask"]
+
     @staticmethod
     def _note(entries):
         for entry in entries:
@@ -77,7 +80,7 @@ class Judge:
 
     def verdict(self, case, differing):
         """differing: {step index: difference}. Returns (unexpected: {index: difference}, stale: [sentence])."""
-        entries = [e for e in self.entries if e.kind != "skip" and e.matches(case)]
+        entries = [e for e in self.entries if e.kind in ("any", "differs") and e.matches(case)]
         self._note(entries)
         unexpected = dict(differing)
         stale = []
@@ -98,6 +101,8 @@ class Judge:
     def leftovers(self):
         """Entries that did nothing in a whole run: no case has such a name, or nothing differed."""
         for entry in self.entries:
+            if entry.kind == "mask":
+                continue
             if not entry.matched:
                 yield f"expected.txt:{entry.line}: no case is called '{entry.pattern}'"
             elif entry.kind == "any" and not entry.differed:
