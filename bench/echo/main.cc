@@ -140,8 +140,9 @@ int run(int argc, char** argv) {
     uint16_t port = 3900;
     size_t reply_size = 139;
     app.add_option("--port", port, "TCP port on 127.0.0.1")->capture_default_str();
-    app.add_option("--reply-size", reply_size, "Bytes of the reply frame, headers included: 30 as for a put, 139 as for a\n"
-                                               "get of one 100-byte bin with a one-letter name")
+    app.add_option("--reply-size", reply_size,
+                   "Bytes of the reply frame, headers included: 30 as for a put, 139 as for a\n"
+                   "get of one 100-byte bin with a one-letter name")
         ->check(CLI::Range(30, 1 << 20))
         ->capture_default_str();
     CLI11_PARSE(app, argc, argv);

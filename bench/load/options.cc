@@ -19,7 +19,7 @@ Keys are the integers from --start-key on. A first run inserts them, later runs 
 
 Closed loop (default): each connection keeps --pipeline requests in flight. Open loop (--rate): requests have set
 times, and latency counts from the set time, also for those that had to wait for a free slot: a stall of the server
-shows as what its users would have seen.)";
+shows as what its users would have seen. Values in parentheses below are the defaults.)";
 
 constexpr const char* kFooter =
     R"(OUTPUT
@@ -44,11 +44,12 @@ auto with(Options& options, Result<void> (*set)(const std::string&, Options&)) {
 }
 
 void add_target(CLI::App& app, Options& o, std::string& host) {
-    app.add_option("-H,--host", host, "Address of any node: host, host:port or [IPv6]:port; the others are found through it")
+    app.add_option("-H,--host", host,
+                   "Address of any node: host, host:port or [IPv6]:port; the others are found through it")
         ->transform(CLI::Validator(with(o, set_host), "HOST[:PORT]"))
-        ->default_str("127.0.0.1:3000");
-    app.add_option("-n,--namespace", o.ns, "Namespace")->capture_default_str();
-    app.add_option("-s,--set", o.set, "Set; empty for none")->capture_default_str();
+        ->option_text("HOST[:PORT] (127.0.0.1:3000)");
+    app.add_option("-n,--namespace", o.ns, "Namespace")->option_text("NAME (test)");
+    app.add_option("-s,--set", o.set, "Set; empty for none")->option_text("NAME (bench)");
     app.add_flag("--raw", o.raw, "Send requests without asking the node anything first (for bench-echo)");
 }
 
@@ -58,52 +59,60 @@ void add_work(CLI::App& app, Options& o, std::string& workload, std::string& siz
     app.add_option("-w,--workload", workload,
                    "I: insert every key once. RU,P: P percent reads, the rest updates, of random keys. S: scan the set")
         ->transform(CLI::Validator(with(o, set_workload), "I|RU,P|S"))
-        ->default_str("RU,80");
+        ->option_text("I|RU,P|S (RU,80)");
     app.add_option("-k,--keys", o.keys, "Number of keys; 20 bytes of memory each")
         ->check(CLI::Range(uint64_t{1}, uint64_t{400'000'000}))
-        ->capture_default_str();
-    app.add_option("--start-key", o.first_key, "First key")->capture_default_str();
+        ->option_text("N (1000000)");
+    app.add_option("--start-key", o.first_key, "First key")->option_text("N (0)");
     app.add_flag("--random-order", o.random_order, "Insert the keys in random order instead of ascending");
     app.add_option("-b,--bins", o.bins, "Bins of a record, named b, or b1 to bN")
         ->check(CLI::Range(1u, 1000u))
-        ->capture_default_str();
+        ->option_text("N (1)");
     app.add_option("-t,--bin-type", o.type, "Type of each bin: string, blob, integer")
         ->transform(CLI::CheckedTransformer(kTypes, CLI::ignore_case))
-        ->default_str("string");
+        ->option_text("string|blob|integer (string)");
     app.add_option("-z,--bin-size", size, "Bytes of each bin, or a range MIN-MAX to choose from for each write")
         ->transform(CLI::Validator(with(o, set_size), "N|MIN-MAX"))
-        ->default_str("100");
+        ->option_text("N|MIN-MAX (100)");
     app.add_option("--ttl", o.ttl, "Time to live of written records in seconds; 0: the namespace's default")
-        ->capture_default_str();
+        ->option_text("SECONDS (0)");
     app.add_option("--batch", o.batch, "Keys of one read request; above 1 reads are batches")
         ->check(CLI::Range(1u, 100'000u))
-        ->capture_default_str();
+        ->option_text("N (1)");
     app.add_flag("--no-bins", o.no_bins, "Read metadata only");
 }
 
 void add_load(CLI::App& app, Options& o) {
     app.add_option("-c,--connections", o.connections, "Connections, dealt to the nodes in turn")
         ->check(CLI::Range(1u, 10'000u))
-        ->capture_default_str();
+        ->option_text("N (64)");
     app.add_option("-p,--pipeline", o.pipeline, "Requests in flight on each connection")
         ->check(CLI::Range(1u, 10'000u))
-        ->capture_default_str();
-    app.add_option("-T,--threads", o.threads, "Threads of this program")->check(CLI::Range(1u, 256u))->capture_default_str();
+        ->option_text("N (1)");
+    app.add_option("-T,--threads", o.threads, "Threads of this program")
+        ->check(CLI::Range(1u, 256u))
+        ->option_text("N (1)");
     app.add_option("-r,--rate", o.rate, "Requests a second in all (open loop); 0: as fast as replies come")
         ->check(CLI::Range(0.0, 1e9))
-        ->capture_default_str();
+        ->option_text("PER_SECOND (0)");
     app.add_option("-d,--duration", o.duration_s, "Seconds to measure; without --count, RU runs 10")
-        ->check(CLI::Range(0.0, 1e7));
-    app.add_option("--count", o.count, "Requests (scans with S) after which the run ends; S alone runs one");
-    app.add_option("--warmup", o.warmup_s, "Seconds of load before measuring starts")->check(CLI::Range(0.0, 1e5));
-    app.add_option("--seed", o.random_seed, "Seed of all random choices")->capture_default_str();
+        ->check(CLI::Range(0.0, 1e7))
+        ->option_text("SECONDS");
+    app.add_option("--count", o.count, "Requests (scans with S) after which the run ends; S alone runs one")
+        ->option_text("N");
+    app.add_option("--warmup", o.warmup_s, "Seconds of load before measuring starts")
+        ->check(CLI::Range(0.0, 1e5))
+        ->option_text("SECONDS");
+    app.add_option("--seed", o.random_seed, "Seed of all random choices")->option_text("N (1)");
 }
 
 void add_output(CLI::App& app, Options& o) {
     app.add_option("--server-pid", o.server_pid,
                    "Process id of a server on this machine: its CPU time and context switches per request are reported")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--json", o.json, "Write the result as JSON to this file; - is standard output");
+        ->check(CLI::PositiveNumber)
+        ->option_text("PID");
+    app.add_option("--json", o.json, "Write the result as JSON to this file; - is standard output")
+        ->option_text("FILE");
     app.add_flag("-q,--quiet", o.quiet, "No progress lines");
 }
 
@@ -167,7 +176,7 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
     std::string host, workload, size;
     CLI::App app(kDescription, "cairn-bench");
     app.footer(kFooter);
-    app.get_formatter()->column_width(32);
+    app.get_formatter()->column_width(28);
     add_target(app, options, host);
     add_work(app, options, workload, size);
     add_load(app, options);

@@ -80,7 +80,8 @@ Result<std::unique_ptr<Plan>> Plan::create(const Options& options) {
 
 Buffer Plan::scan(const std::vector<PartitionId>& partitions) const {
     Buffer out;
-    client::append_scan(out, {.ns = options_.ns, .set = options_.set, .partitions = partitions, .no_bins = options_.no_bins});
+    client::append_scan(
+        out, {.ns = options_.ns, .set = options_.set, .partitions = partitions, .no_bins = options_.no_bins});
     return out;
 }
 
@@ -107,8 +108,6 @@ std::optional<uint64_t> Plan::next_insert(size_t node) {
     }
 }
 
-bool Plan::take() {
-    return options_.count == 0 || taken_.fetch_add(1, std::memory_order_relaxed) < options_.count;
-}
+bool Plan::take() { return options_.count == 0 || taken_.fetch_add(1, std::memory_order_relaxed) < options_.count; }
 
 }  // namespace cairn::bench

@@ -41,18 +41,19 @@ std::string to_text(const Options&, const Measured& measured) {
     for (size_t kind = 0; kind < tally.latency.size(); ++kind) {
         const auto& latency = tally.latency[kind];
         if (latency.count() == 0) continue;
-        add_line(text, "%-5s us: p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  max %.1f  mean %.1f  (%llu)", kKindNames[kind],
-                 latency.percentile_us(50), latency.percentile_us(90), latency.percentile_us(99),
+        add_line(text, "%-5s us: p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  max %.1f  mean %.1f  (%llu)",
+                 kKindNames[kind], latency.percentile_us(50), latency.percentile_us(90), latency.percentile_us(99),
                  latency.percentile_us(99.9), latency.max_us(), latency.mean_us(), (unsigned long long)latency.count());
     }
     if (const auto& server = measured.server) {
-        add_line(text,
-                 "server CPU: %.3f us/request, %.4f us/record, %.0f records/s of CPU; switches/request: %.3f voluntary, "
-                 "%.3f involuntary; resident %.1f MB",
-                 per(server->cpu_s * 1e6, tally.requests), per(server->cpu_s * 1e6, tally.records),
-                 server->cpu_s == 0 ? 0 : double(tally.records) / server->cpu_s,
-                 per(double(server->switches_voluntary), tally.requests),
-                 per(double(server->switches_involuntary), tally.requests), double(server->resident_bytes) / 1e6);
+        add_line(
+            text,
+            "server CPU: %.3f us/request, %.4f us/record, %.0f records/s of CPU; switches/request: %.3f voluntary, "
+            "%.3f involuntary; resident %.1f MB",
+            per(server->cpu_s * 1e6, tally.requests), per(server->cpu_s * 1e6, tally.records),
+            server->cpu_s == 0 ? 0 : double(tally.records) / server->cpu_s,
+            per(double(server->switches_voluntary), tally.requests),
+            per(double(server->switches_involuntary), tally.requests), double(server->resident_bytes) / 1e6);
     }
     add_line(text, "generator CPU: %.3f us/request", per(measured.generator.cpu_s * 1e6, tally.requests));
     for (size_t code = 0; code < tally.errors.size(); ++code) {
@@ -90,9 +91,9 @@ std::string to_json(const Options& options, const Measured& measured) {
         const auto& latency = tally.latency[kind];
         if (latency.count() == 0) continue;
         json["latency_us"][kKindNames[kind]] = {
-            {"count", latency.count()},           {"mean", latency.mean_us()},
-            {"p50", latency.percentile_us(50)},   {"p90", latency.percentile_us(90)},
-            {"p99", latency.percentile_us(99)},   {"p99_9", latency.percentile_us(99.9)},
+            {"count", latency.count()},         {"mean", latency.mean_us()},
+            {"p50", latency.percentile_us(50)}, {"p90", latency.percentile_us(90)},
+            {"p99", latency.percentile_us(99)}, {"p99_9", latency.percentile_us(99.9)},
             {"max", latency.max_us()},
         };
     }

@@ -96,7 +96,8 @@ void Worker::pump() {
     }
     for (Lane* lane : unsent_) lane->flush();
     unsent_.clear();
-    check_done(exhausted || (slots_.empty() && std::ranges::any_of(lanes_, [](const auto& lane) { return lane->exhausted(); })));
+    check_done(exhausted ||
+               (slots_.empty() && std::ranges::any_of(lanes_, [](const auto& lane) { return lane->exhausted(); })));
     if (running_ && !slots_.empty()) wait_for_due();
 }
 

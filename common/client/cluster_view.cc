@@ -135,7 +135,9 @@ Result<std::map<std::string, NamespaceReplicas, std::less<>>> parse_replicas(std
 }
 
 Result<Peers> parse_peers(std::string_view value) {
-    const auto damaged = [whole = std::string(value)] { return fail("info 'peers-clear-std' is damaged: '" + whole + "'"); };
+    const auto damaged = [whole = std::string(value)] {
+        return fail("info 'peers-clear-std' is damaged: '" + whole + "'");
+    };
     Peers peers;
     uint16_t default_port = 3000;
     if (!parse_number(take(value, ','), peers.generation)) return damaged();
@@ -151,7 +153,8 @@ Result<Peers> parse_peers(std::string_view value) {
 }
 
 void fetch_view(Connection& connection, std::move_only_function<void(Result<ClusterView>)> done) {
-    static constexpr std::string_view kNames[] = {"node", "build", "partition-generation", "replicas", "peers-clear-std"};
+    static constexpr std::string_view kNames[] = {"node", "build", "partition-generation", "replicas",
+                                                  "peers-clear-std"};
     connection.info(kNames, [done = std::move(done)](Result<InfoMap> info) mutable {
         if (!info) return done(std::unexpected(info.error()));
         done(to_view(*info));

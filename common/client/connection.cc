@@ -68,7 +68,8 @@ void Connection::arm() {
 void Connection::on_frame(wire::FrameType type, Bytes body) {
     if (pending_.empty()) return fail_all("the server at " + stream_->peer() + " sent an answer nobody asked for");
     auto& front = pending_.front();
-    if (front.type != type) return fail_all("the server at " + stream_->peer() + " answered with a wrong kind of frame");
+    if (front.type != type)
+        return fail_all("the server at " + stream_->peer() + " answered with a wrong kind of frame");
     if (front.whole) {
         if (auto decoded = decode_stream(body, front.stream); !decoded) return fail_all(decoded.error().detail);
         if (!front.stream.done) return arm();

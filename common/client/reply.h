@@ -36,7 +36,8 @@ enum class StreamKind : uint8_t { batch, query };
 /// Whether a unit is the last of its stream.
 inline bool ends_stream(const wire::MessageHeader& header, StreamKind kind) {
     if (header.info3 & wire::info3::last) return true;
-    return kind == StreamKind::query && header.result != ResultCode::ok && !(header.info3 & wire::info3::partition_done);
+    return kind == StreamKind::query && header.result != ResultCode::ok &&
+           !(header.info3 & wire::info3::partition_done);
 }
 
 /// What the frames of a batch or scan said, so far.
@@ -48,8 +49,8 @@ struct Stream {
         ResultCode result;
     };
     std::vector<FailedPartition> failed_partitions = {};  // scan: ask another replica
-    ResultCode result = ResultCode::ok;              // of the whole, once `done`
-    bool done = false;                               // nothing more follows
+    ResultCode result = ResultCode::ok;  // of the whole, once `done`
+    bool done = false;  // nothing more follows
 };
 
 /// Adds one frame's body to `stream`.

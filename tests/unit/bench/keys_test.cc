@@ -37,7 +37,8 @@ TEST(Dice, StayBelowTheBound) {
 TEST(Digests, AreThoseOfTheIntegerKeys) {
     const auto digests = make_digests("demo", 6, 2);
     ASSERT_TRUE(digests);
-    EXPECT_EQ(to_hex(digests->at(1).bytes), "DC2E595BC2A0D8C6290C474D74E71B23E3ED846A");  // key 7, by an official client
+    EXPECT_EQ(to_hex(digests->at(1).bytes),
+              "DC2E595BC2A0D8C6290C474D74E71B23E3ED846A");  // key 7, by an official client
 }
 
 }  // namespace

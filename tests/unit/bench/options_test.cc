@@ -33,8 +33,12 @@ TEST(Options, ASizeMayBeARange) {
 
 TEST(Options, AnErrorNamesTheOption) {
     const std::pair<std::vector<const char*>, const char*> wrong[] = {
-        {{"-w", "RU,101"}, "--workload"},  {{"--bin-size", "9-1"}, "--bin-size"}, {{"-H", "a:0"}, "--host"},
-        {{"--keys", "0"}, "--keys"},       {{"--pipeline", "x"}, "--pipeline"},   {{"-c", "1", "-T", "2"}, "--threads"},
+        {{"-w", "RU,101"}, "--workload"},
+        {{"--bin-size", "9-1"}, "--bin-size"},
+        {{"-H", "a:0"}, "--host"},
+        {{"--keys", "0"}, "--keys"},
+        {{"--pipeline", "x"}, "--pipeline"},
+        {{"-c", "1", "-T", "2"}, "--threads"},
         {{"-w", "S", "--batch", "5"}, "--batch"},
     };
     for (const auto& [arguments, name] : wrong) {

@@ -49,7 +49,8 @@ TEST(Peers, ASingleNodeHasNone) {
 }
 
 TEST(Peers, AddressesTakeTheDefaultPortUnlessTheyNameOne) {
-    const auto peers = parse_peers("5,3100,[[A1,,[[2001:db8::12]:3000,node-1.example:3001]],[A2,tls,[10.0.0.2,[::1]]]]");
+    const auto peers =
+        parse_peers("5,3100,[[A1,,[[2001:db8::12]:3000,node-1.example:3001]],[A2,tls,[10.0.0.2,[::1]]]]");
     ASSERT_TRUE(peers);
     ASSERT_EQ(peers->peers.size(), 2u);
     EXPECT_EQ(peers->peers[0].node, "A1");

@@ -57,8 +57,9 @@ TEST(Reply, APlainErrorEndsAQuery) {
 }
 
 TEST(Reply, RefusedPartitionsAreNamed) {
-    const auto body = joined({unit({.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = 6}),
-                              unit({.info3 = wire::info3::last})});
+    const auto body =
+        joined({unit({.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = 6}),
+                unit({.info3 = wire::info3::last})});
     Stream stream{.kind = StreamKind::query};
     ASSERT_TRUE(decode_stream(body.bytes(), stream));
     EXPECT_TRUE(stream.done);

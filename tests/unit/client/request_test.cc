@@ -90,6 +90,7 @@ TEST(Request, OperateReadOfAllBinsSetsGetAll) {
 }
 
 // The rows after the first as the official clients write them: index, digest, repeat flag.
+// clang-format off: one line for each part of the frame
 TEST(Request, BatchGetRepeatsTheFirstRowsHeader) {
     Buffer out;
     const Digest digests[2] = {};
@@ -116,6 +117,7 @@ TEST(Request, BatchWriteRowsCarryGenerationAndTtl) {
               "0000000D" "02010001" "61" "0000000000000001");
 }
 
+// clang-format on
 TEST(Request, ScanNamesPartitionsLittleEndianAndAsksForFailedOnesOnly) {
     Buffer out;
     const PartitionId partitions[] = {5, 6, 4095};
