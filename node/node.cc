@@ -61,6 +61,12 @@ Node::~Node() = default;
 
 Result<void> Node::start() {
     const auto config = state_->config();
+    for (const auto& ns : state_->namespaces) {
+        if (!ns->partitions.reserved()) {
+            return fail("namespace '" + ns->name + "': the machine refuses the address space for its records; lower " +
+                        "storage-engine.data-size or lift the limit on virtual memory (ulimit -v)");
+        }
+    }
     for (const std::string& address : config->network.service.addresses) {
         auto listener = machine_.listen({address, config->network.service.port},
                                         [this](size_t loop, std::unique_ptr<runtime::Socket> socket) {

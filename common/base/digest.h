@@ -25,13 +25,14 @@ struct Digest {
     bool operator==(const Digest&) const = default;
 
     PartitionId partition() const { return PartitionId((bytes[0] | bytes[1] << 8) & 0xFFF); }
-    /// The leading bits of the order inside a partition: bytes 2 to 9, big-endian.
-    uint64_t order() const { return load_be<uint64_t>(bytes.data() + 2); }
-    /// The whole order inside a partition: bytes 2 to 19, then 1, then 0. The same on every node, for ever.
+    /// The leading 64 bits of the order inside a partition, without the 12 bits that are the partition's own.
+    uint64_t order() const {
+        return uint64_t(bytes[1] >> 4) << 60 | load_be<uint64_t>(bytes.data() + 2) >> 4;
+    }
+    /// The order inside a partition: that of all 20 bytes. Scans resume by it, so it is the same on every node for
+    /// ever, and the same as the original server's.
     static int compare_in_partition(const Digest& a, const Digest& b) {
-        if (const int order = std::memcmp(a.bytes.data() + 2, b.bytes.data() + 2, kSize - 2)) return order;
-        if (a.bytes[1] != b.bytes[1]) return a.bytes[1] < b.bytes[1] ? -1 : 1;
-        return a.bytes[0] == b.bytes[0] ? 0 : a.bytes[0] < b.bytes[0] ? -1 : 1;
+        return std::memcmp(a.bytes.data(), b.bytes.data(), kSize);
     }
 };
 

@@ -132,6 +132,12 @@ void Partition::tidy() {
     tell_totals();
 }
 
+void Partition::trim() {
+    slice_.arena.trim();
+    slice_.leaves.trim();
+    tell_totals();
+}
+
 void Partition::tell_totals() {
     const auto tell = [](std::atomic<uint64_t>& total, uint64_t& told, uint64_t now) {
         if (now - told + Totals::kTellBytes < 2 * Totals::kTellBytes) return;

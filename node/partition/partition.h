@@ -96,6 +96,8 @@ public:
     /// A small share of compaction, and the totals; called by writers at the end of their step, so that neither
     /// garbage nor memory outruns what is known of it.
     void tidy();
+    /// Gives memory kept for reuse back to the machine.
+    void trim();
     bool wants_tidy() const { return slice_.arena.wants_tidy() || slice_.leaves.wants_tidy(); }
 
     /// For batches: each of the three for a group of keys before the next, then find(): cache misses overlap.

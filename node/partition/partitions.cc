@@ -1,5 +1,6 @@
 #include "node/partition/partitions.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace cairn::partition {
@@ -26,8 +27,14 @@ bool Partitions::tidy_slice(size_t index) {
     // Any partition of the slice leads into it.
     return with(static_cast<PartitionId>(index), [](Partition& partition) {
         partition.tidy();
-        return partition.wants_tidy();
+        if (partition.wants_tidy()) return true;
+        partition.trim();
+        return false;
     });
+}
+
+bool Partitions::reserved() const {
+    return std::ranges::all_of(slices_, [](const auto& slice) { return slice->arena.reserved() && slice->leaves.reserved(); });
 }
 
 }  // namespace cairn::partition

@@ -50,9 +50,12 @@ public:
     /// Nearly up to date (64 KiB for each slice) and cheap: for limits.
     const Totals& totals() const { return totals_; }
 
-    /// One share of compaction and leaf tidying in a quiet slice.
+    /// Finishes a slice's compaction in steps, then gives memory kept for reuse back to the machine: for quiet times.
     /// @return  whether there is more to do.
     bool tidy_slice(size_t slice);
+
+    /// False when the machine refused the address space: nothing can be stored then.
+    bool reserved() const;
 
 private:
     /// Locks a door. A step takes about a microsecond: sleeping in the kernel for it would cost several.

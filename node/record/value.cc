@@ -45,6 +45,19 @@ bool is_string_like(Particle type) {
     }
 }
 
+bool is_storable(Particle type) {
+    switch (type) {
+        case Particle::integer:
+        case Particle::floating:
+        case Particle::boolean:
+        case Particle::hll:
+        case Particle::map:
+        case Particle::list:
+        case Particle::geojson: return true;
+        default: return is_string_like(type);
+    }
+}
+
 ResultCode to_stored(Particle type, Bytes value, Draft& draft, Buffer& scratch, Bytes& stored) {
     stored = value;
     switch (type) {

@@ -9,6 +9,9 @@ namespace cairn::record {
 /// Strings and the blobs of all languages: values that can be joined.
 bool is_string_like(Particle type);
 
+/// Types that a bin can have.
+bool is_storable(Particle type);
+
 /// Brings a value sent by a client into stored form.
 /// @param draft    lends memory for values that cannot stay views into the request.
 /// @param scratch  work space.

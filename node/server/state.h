@@ -12,6 +12,7 @@
 #include "node/config/node_config.h"
 #include "node/partition/namespace.h"
 #include "node/query/monitor.h"
+#include "node/txn/checks.h"
 #include "node/txn/command.h"
 
 namespace cairn::server {
@@ -51,7 +52,7 @@ public:
 
     partition::Namespace* find_namespace(std::string_view name) const {
         for (const auto& ns : namespaces) {
-            if (ns->name == name) return ns.get();
+            if (txn::same_name(ns->name, name)) return ns.get();
         }
         return nullptr;
     }

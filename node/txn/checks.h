@@ -10,6 +10,11 @@ namespace cairn::txn {
 /// Whether a bin may be called so: at most 15 bytes, none of them NUL.
 bool valid_bin_name(std::string_view name);
 
+/// Whether a name sent by a client is `name`. Some clients send a terminating zero along: the name ends there.
+inline bool same_name(std::string_view name, std::string_view sent) {
+    return name == sent || (sent.contains('\0') && name == sent.substr(0, sent.find('\0')));
+}
+
 /// Operations that change a bin, served yet or not.
 bool is_modify(wire::OpCode code);
 /// Operations that put an entry into the reply, served yet or not; plain bin reads included.

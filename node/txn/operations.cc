@@ -39,38 +39,49 @@ ResultCode write_bin(const Op& op, Draft& draft, Buffer& scratch) {
     return code;
 }
 
-ResultCode increment(const Op& op, Draft& draft, Buffer& scratch) {
-    if (op.type != Particle::integer && op.type != Particle::floating) return ResultCode::incompatible_type;
-    Bytes operand;
-    const ResultCode code = record::to_stored(op.type, op.value, draft, scratch, operand);
+/// Of the 16-byte form that old clients send only the first number counts.
+ResultCode add_integer(Bin& bin, Bytes operand, Draft& draft, Buffer& scratch) {
+    Bytes stored;
+    if (operand.size() == 16) operand = operand.first(8);
+    const ResultCode code = record::to_stored(Particle::integer, operand, draft, scratch, stored);
     if (code != ResultCode::ok) return code;
-    Bin* bin = draft.find(op.name);
-    if (bin == nullptr) {
-        draft.set(op.name, op.type, operand);
-        return ResultCode::ok;
-    }
-    if (bin->type != op.type) return ResultCode::incompatible_type;
-    uint8_t* sum = draft.allocate(8);
-    if (op.type == Particle::integer) {
-        // Unsigned addition: the protocol wraps around.
-        store_be(sum, uint64_t(record::load_integer(bin->value)) + uint64_t(record::load_integer(operand)));
-        bin->value = record::shorten_integer(sum);
-    } else {
-        const double a = std::bit_cast<double>(load_be<uint64_t>(bin->value.data()));
-        const double b = std::bit_cast<double>(load_be<uint64_t>(operand.data()));
-        store_be(sum, std::bit_cast<uint64_t>(a + b));
-        bin->value = {sum, 8};
-    }
+    // Unsigned addition: the protocol wraps around.
+    const uint64_t sum = uint64_t(record::load_integer(bin.value)) + uint64_t(record::load_integer(stored));
+    uint8_t* at = draft.allocate(8);
+    store_be(at, sum);
+    bin.value = record::shorten_integer(at);
     return ResultCode::ok;
 }
 
+ResultCode add_float(Bin& bin, Bytes operand, Draft& draft) {
+    if (operand.size() != 8) return ResultCode::parameter;
+    const auto a = std::bit_cast<double>(load_be<uint64_t>(bin.value.data()));
+    const auto b = std::bit_cast<double>(load_be<uint64_t>(operand.data()));
+    uint8_t* at = draft.allocate(8);
+    store_be(at, std::bit_cast<uint64_t>(a + b));
+    bin.value = {at, 8};
+    return ResultCode::ok;
+}
+
+/// GeoJSON answers with a general error of its own; every other type that cannot take part says so.
+ResultCode refuse_operand(const Bin& bin) {
+    return bin.type == Particle::geojson ? ResultCode::server_error : ResultCode::incompatible_type;
+}
+
+ResultCode increment(const Op& op, Draft& draft, Buffer& scratch) {
+    if (!record::is_storable(op.type)) return ResultCode::parameter;
+    Bin* bin = draft.find(op.name);
+    if (bin == nullptr) return write_bin(op, draft, scratch);  // of whatever type: the protocol has it so
+    const bool numeric = bin->type == Particle::integer || bin->type == Particle::floating;
+    if (!numeric || bin->type != op.type) return refuse_operand(*bin);
+    return bin->type == Particle::integer ? add_integer(*bin, op.value, draft, scratch) : add_float(*bin, op.value, draft);
+}
+
 ResultCode concatenate(const Op& op, Draft& draft, Buffer& scratch) {
+    if (!record::is_storable(op.type)) return ResultCode::parameter;
     Bin* bin = draft.find(op.name);
     if (bin == nullptr) return write_bin(op, draft, scratch);
-    if (!record::is_string_like(bin->type)) {
-        return bin->type == Particle::geojson ? ResultCode::server_error : ResultCode::incompatible_type;
-    }
-    if (bin->type != op.type) return ResultCode::incompatible_type;
+    if (!record::is_string_like(bin->type) || bin->type != op.type) return refuse_operand(*bin);
     const Bytes first = op.code == OpCode::append ? bin->value : op.value;
     const Bytes second = op.code == OpCode::append ? op.value : bin->value;
     uint8_t* joined = draft.allocate(first.size() + second.size());
@@ -80,14 +91,14 @@ ResultCode concatenate(const Op& op, Draft& draft, Buffer& scratch) {
     return ResultCode::ok;
 }
 
-void read_bins(const Op& op, bool respond_all, Draft& draft, wire::UnitWriter& unit) {
-    if (op.name.empty()) {
+void read_bins(const Op& op, const OperationPlan& plan, Draft& draft, wire::UnitWriter& unit) {
+    if (op.name.empty() && plan.reads_all) {
         draft.for_each([&](const Bin& bin) { record::append_bin(unit, OpCode::read, bin); });
         return;
     }
     if (const Bin* bin = draft.find(op.name)) {
         record::append_bin(unit, op.code, *bin);
-    } else if (respond_all) {
+    } else if (plan.respond_all) {
         unit.op(op.code, Particle::null, op.name, Bytes{});
     }
 }
@@ -95,7 +106,7 @@ void read_bins(const Op& op, bool respond_all, Draft& draft, wire::UnitWriter& u
 ResultCode run(const Op& op, const OperationPlan& plan, Draft& draft, Buffer& scratch, wire::UnitWriter& unit) {
     ResultCode code = ResultCode::ok;
     switch (op.code) {
-        case OpCode::read: read_bins(op, plan.respond_all, draft, unit); return ResultCode::ok;
+        case OpCode::read: read_bins(op, plan, draft, unit); return ResultCode::ok;
         case OpCode::touch: return ResultCode::ok;  // never answers, whatever was asked
         case OpCode::write: code = write_bin(op, draft, scratch); break;
         case OpCode::incr: code = increment(op, draft, scratch); break;
@@ -117,7 +128,6 @@ std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHead
     OperationPlan plan;
     plan.respond_all = (header.info2 & wire::info2::respond_all_ops) != 0;
     const bool get_all = (header.info1 & wire::info1::get_all) != 0;
-    bool reads_all = false;
     bool responds = false;
     for (const Op op : ops) {
         if (!valid_bin_name(op.name)) return std::unexpected(ResultCode::bin_name);
@@ -125,12 +135,11 @@ std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHead
         const bool read_all = op.code == OpCode::read && op.name.empty() && get_all;
         if (op.code == OpCode::touch) plan.must_exist = true;
         if (op.code == OpCode::read && (header.info1 & wire::info1::read) == 0) return bad;
-        if (read_all && (reads_all || plan.respond_all)) return bad;
-        reads_all |= read_all;
+        if (read_all && (plan.reads_all || plan.respond_all)) return bad;
+        plan.reads_all |= read_all;
         responds |= !read_all && makes_response(op.code);
-        if (unserved(op.code) == ResultCode::parameter && !is_modify(op.code) && op.code != OpCode::read) return bad;
     }
-    if (get_all != reads_all || (reads_all && responds)) return bad;
+    if (get_all != plan.reads_all || (plan.reads_all && responds)) return bad;
     return plan;
 }
 

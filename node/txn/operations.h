@@ -11,6 +11,7 @@ namespace cairn::txn {
 struct OperationPlan {
     bool must_exist = false;  // a touch among them: an absent record is an error
     bool respond_all = false;
+    bool reads_all = false;  // a read without a name means all bins
 };
 
 /// Checks the operations of a write as a whole.

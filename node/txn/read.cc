@@ -58,13 +58,10 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
                      Reply& reply) {
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
+    reply.shows(*record);  // an expired one too: errors carry what was found
     const auto set = command.fields.text(FieldType::set);
-    if (!set.empty() && ns.sets.name(record->set_id) != set) {
-        reply.shows(*record);
-        return ResultCode::parameter;
-    }
+    if (!set.empty() && !same_name(ns.sets.name(record->set_id), set)) return ResultCode::parameter;
     if (is_gone(ns, *record, worker.clock)) return ResultCode::not_found;
-    reply.shows(*record);
 
     const auto due = read_touch(ns, *record, static_cast<int32_t>(command.header.record_ttl), worker.clock.epoch_s());
     if (!due) return due.error();

@@ -3,6 +3,8 @@
 namespace cairn::txn {
 namespace {
 
+constexpr Duration kTidyPeriod = 10s;  // between looks at memory that writers left behind
+
 bool is_expired(const record::Head& record, const runtime::Clock& clock) {
     return record.void_time != 0 && record.void_time <= clock.epoch_s();
 }
@@ -19,6 +21,15 @@ runtime::Task<void> sweep_namespace(runtime::TaskGroup& group, partition::Namesp
         for (partition::WalkPosition position; !position.done;) {
             sweep_leaf(ns, worker, static_cast<PartitionId>(pid), position);
             if (position.done && pid / stride % 16 != 0) break;
+            if (!co_await group.yield()) co_return;
+        }
+    }
+}
+
+/// Brings each slice's memory down to what its records need; every worker does its share of the slices.
+runtime::Task<void> tidy_slices(runtime::TaskGroup& group, partition::Namespace& ns, size_t first, size_t stride) {
+    for (size_t slice = first; slice < ns.partitions.slice_count(); slice += stride) {
+        while (ns.partitions.tidy_slice(slice)) {
             if (!co_await group.yield()) co_return;
         }
     }
@@ -46,7 +57,12 @@ size_t sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, par
 runtime::Task<void> sweep(runtime::TaskGroup& group, const std::vector<std::unique_ptr<partition::Namespace>>& namespaces,
                           Worker& worker, size_t first, size_t stride) {
     std::vector<Round> rounds(namespaces.size());
+    Instant tidied = worker.clock.now();
     while (co_await group.sleep(100ms)) {
+        if (worker.clock.now() - tidied >= kTidyPeriod) {
+            for (const auto& ns : namespaces) co_await tidy_slices(group, *ns, first, stride);
+            tidied = worker.clock.now();
+        }
         for (size_t i = 0; i < namespaces.size() && !group.stopping(); ++i) {
             partition::Namespace& ns = *namespaces[i];
             Round& round = rounds[i];

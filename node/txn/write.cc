@@ -40,7 +40,7 @@ public:
     ResultCode run() {
         old_ = partition_.find(command_.digest);
         exists_ = old_ != nullptr && !is_gone(ns_, *old_, worker_.clock);
-        if (exists_) reply_.shows(*old_);
+        if (old_ != nullptr) reply_.shows(*old_);  // an expired one too: errors carry what was found
         if (const ResultCode code = check_policies(); code != ResultCode::ok) return code;
         if (const ResultCode code = check_set(); code != ResultCode::ok) return code;
         if (exists_ && command_.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
@@ -74,8 +74,10 @@ private:
     ResultCode check_set() {
         const auto name = command_.fields.text(FieldType::set);
         if (exists_) {
-            if (ns_.sets.name(old_->set_id) != name) return ResultCode::parameter;
+            if (!same_name(ns_.sets.name(old_->set_id), name)) return ResultCode::parameter;
             set_ = old_->set_id;
+        } else if (name.contains('\0')) {
+            return ResultCode::parameter;
         } else if (!name.empty()) {
             set_ = ns_.sets.find_or_add(name);
             if (set_ == partition::kNoSet) return ResultCode::parameter;  // name too long, or too many sets
@@ -187,7 +189,7 @@ ResultCode remove_step(partition::Namespace& ns, const Command& command, Partiti
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
     const auto set = command.fields.text(FieldType::set);
-    if (!set.empty() && ns.sets.name(record->set_id) != set) return ResultCode::parameter;
+    if (!set.empty() && !same_name(ns.sets.name(record->set_id), set)) return ResultCode::parameter;
     if (!passes_generation(command.header, record->generation)) return ResultCode::generation;
     if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
     if (command.fields.has(FieldType::key)) {

@@ -90,7 +90,10 @@ public:
 // Digests an attacker would choose: many that agree in their first `bits` of the order.
 Digest alike(uint64_t n, uint32_t bits) {
     Digest digest = digest_of(n);
-    for (uint32_t bit = 0; bit < bits; ++bit) digest.bytes[2 + bit / 8] &= static_cast<uint8_t>(~(0x80 >> bit % 8));
+    // The key begins with the upper half of byte 1.
+    for (uint32_t bit = 8; bit < 8 + bits; ++bit) {
+        digest.bytes[1 + (bit - 8) / 8] &= static_cast<uint8_t>(~(0x80 >> (bit - 8) % 8));
+    }
     return digest;
 }
 
