@@ -3,6 +3,7 @@
 #include <bitset>
 
 #include "node/partition/sets.h"
+#include "node/txn/checks.h"
 
 namespace cairn::query {
 namespace {
@@ -16,6 +17,33 @@ bool number(const wire::Fields& fields, FieldType type, T& value) {
     if (fields[type].size() != sizeof(T)) return false;
     value = load_be<T>(fields[type].data());
     return true;
+}
+
+/// Names of the bins asked for by operations.
+ResultCode parse_projection(const wire::Ops& ops, Request& request) {
+    request.selects_bins = ops.count() != 0;
+    for (const wire::Op op : ops) {
+        if (!txn::valid_bin_name(op.name) || txn::is_modify(op.code)) return ResultCode::parameter;
+        if (op.code != wire::OpCode::read) return txn::unserved(op.code);
+        request.bins.push_back(op.name);
+    }
+    return ResultCode::ok;
+}
+
+/// The same from old clients: u8 count, then names each with a u8 size.
+bool parse_bin_list(Bytes list, Request& request) {
+    if (list.empty()) return false;
+    size_t count = list[0];
+    list = list.subspan(1);
+    for (; count != 0; --count) {
+        if (list.empty() || list.size() - 1 < list[0]) return false;
+        const std::string_view name = as_text(list.subspan(1, list[0]));
+        if (!txn::valid_bin_name(name)) return false;
+        request.bins.push_back(name);
+        list = list.subspan(1 + name.size());
+    }
+    request.selects_bins = !request.bins.empty();
+    return list.empty();
 }
 
 bool parse_starts(const wire::Fields& fields, std::vector<Start>& starts) {
@@ -55,11 +83,16 @@ std::expected<Request, ResultCode> parse_request(const wire::Message& message) {
     request.no_bins = (message.header.info1 & wire::info1::no_bins) != 0;
     if (fields[FieldType::set].size() > partition::kSetNameMax) return bad;
     if (!parse_starts(fields, request.starts)) return bad;
-    if (!number(fields, FieldType::query_id, request.id)) return bad;
+    if (fields[FieldType::query_id].size() == 8) request.id = load_be<uint64_t>(fields[FieldType::query_id].data());
     if (!number(fields, FieldType::max_records, request.records_max)) return bad;
     if (!number(fields, FieldType::records_per_second, request.records_per_second)) return bad;
     if (!number(fields, FieldType::socket_timeout, request.socket_timeout_ms)) return bad;
     if (request.is_short && request.records_per_second != 0) return bad;
+    if (fields.has(FieldType::query_binlist)) {
+        if (message.ops.count() != 0 || !parse_bin_list(fields[FieldType::query_binlist], request)) return bad;
+    } else if (const ResultCode code = parse_projection(message.ops, request); code != ResultCode::ok) {
+        return std::unexpected(code);
+    }
     return request;
 }
 

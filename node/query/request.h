@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "common/base/digest.h"
@@ -22,13 +23,15 @@ struct Request {
     uint32_t records_per_second = 0;  // 0: no limit
     uint32_t socket_timeout_ms = kSocketTimeoutDefaultMs;  // 0: none
     uint64_t id = 0;                  // 0: to be given
+    std::vector<std::string_view> bins;  // to return, when selects_bins; else all
+    bool selects_bins = false;
     bool is_short = false;
     bool no_bins = false;
 
     static constexpr uint32_t kSocketTimeoutDefaultMs = 10'000;
 };
 
-/// Reads and checks a query's fields. Rules and codes: docs/protocol.md, "Queries".
+/// Reads and checks a query's fields and its projection, which is bin reads or, from old clients, a field of names. Rules and codes: docs/protocol.md, "Queries".
 std::expected<Request, ResultCode> parse_request(const wire::Message& message);
 
 }  // namespace cairn::query

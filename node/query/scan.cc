@@ -1,7 +1,6 @@
 #include "node/query/scan.h"
 
 #include "node/record/bins.h"
-#include "node/txn/checks.h"
 
 namespace cairn::query {
 namespace {
@@ -25,21 +24,13 @@ partition::WalkPosition position_of(const Start& start) {
 
 Scan::Scan(partition::Namespace& ns, txn::Worker& worker, const wire::Message& message, Request request,
            partition::SetId set, std::shared_ptr<Job> job)
-    : ns_(ns), worker_(worker), message_(message), request_(std::move(request)), set_(set), job_(std::move(job)),
+    : ns_(ns), worker_(worker), request_(std::move(request)),
+      respond_all_((message.header.info2 & wire::info2::respond_all_ops) != 0), set_(set), job_(std::move(job)),
       throttle_(request_.records_per_second, worker.clock.now()) {
     if (!request_.starts.empty()) position_ = position_of(request_.starts[0]);
 }
 
 Scan::~Scan() = default;
-
-ResultCode Scan::check_projection(const wire::Message& message) {
-    if (message.fields.has(FieldType::query_binlist) && message.ops.count() != 0) return ResultCode::parameter;
-    for (const wire::Op op : message.ops) {
-        if (!txn::valid_bin_name(op.name) || txn::is_modify(op.code)) return ResultCode::parameter;
-        if (op.code != OpCode::read) return txn::unserved(op.code);
-    }
-    return ResultCode::ok;
-}
 
 StepResult Scan::step(Buffer& out, size_t bytes_max) {
     const size_t before = out.size();
@@ -122,17 +113,16 @@ void Scan::append_record(Buffer& out, const record::Head& record) {
 bool Scan::append_bins(wire::UnitWriter& unit, const record::Head& record) {
     record::BinWalk walk = record::walk_bins(record);
     record::Bin bin;
-    if (message_.ops.count() == 0) {
+    if (!request_.selects_bins) {
         while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
         return true;
     }
-    const bool respond_all = (message_.header.info2 & wire::info2::respond_all_ops) != 0;
-    for (const wire::Op op : message_.ops) {
+    for (const std::string_view name : request_.bins) {
         walk = record::walk_bins(record);
         bool found = false;
-        while (!found && walk.next(bin)) found = bin.name == op.name;
+        while (!found && walk.next(bin)) found = bin.name == name;
         if (found) record::append_bin(unit, OpCode::read, bin);
-        else if (respond_all) unit.op(op.code, wire::Particle::null, op.name, Bytes{});
+        else if (respond_all_) unit.op(OpCode::read, wire::Particle::null, name, Bytes{});
     }
     return unit.op_count() != 0;
 }

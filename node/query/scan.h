@@ -41,9 +41,6 @@ public:
     const Job& job() const { return *job_; }
     JobEnd ended() const { return end_; }
 
-    /// Checks what a projection may be: bin reads only.
-    static ResultCode check_projection(const wire::Message& message);
-
 private:
     /// One index leaf of the current partition. @return  whether the frame is full.
     bool walk_leaf(Buffer& out, size_t size_max, uint64_t records_max);
@@ -54,8 +51,8 @@ private:
 
     partition::Namespace& ns_;
     txn::Worker& worker_;
-    const wire::Message message_;  // its views point into the frame
-    const Request request_;
+    const Request request_;  // its views point into the frame
+    const bool respond_all_;
     const partition::SetId set_;
     const std::shared_ptr<Job> job_;
     Throttle throttle_;

@@ -40,11 +40,12 @@ void append_compressed(const Buffer& frames, Buffer& out) {
 }  // namespace
 
 Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket)
-    : worker_(worker), id_(id), socket_(std::move(socket)), last_moved_(worker.clock().now()) {
+    : worker_(worker), id_(id), socket_(std::move(socket)), session_(worker.clock()), last_moved_(worker.clock().now()) {
     session_.peer = socket_->peer();
 }
 
 Connection::~Connection() {
+    worker_.state().user_agents.change(session_.user_agent, "");
     worker_.give_input(charged_input_);
     if (query_ && query_->active()) {
         worker_.state().queries.finish(query_, query::JobEnd::abandoned, worker_.clock().now());
@@ -227,8 +228,6 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     auto request = query::parse_request(message);
     if (!request) return fail_with(request.error());
     if (message.fields.has(FieldType::index_range)) return fail_with(ResultCode::sindex_not_found);
-    const ResultCode projection = query::Scan::check_projection(message);
-    if (projection != ResultCode::ok) return fail_with(projection);
     if (message.fields.has(FieldType::filter)) return fail_with(ResultCode::unsupported_feature);
 
     const auto set_name = message.fields.text(FieldType::set);

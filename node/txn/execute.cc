@@ -57,6 +57,11 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
         return code;
     }
     if ((header.info1 & wire::info1::read) != 0) {
+        // A linearizable read needs strong consistency too.
+        constexpr uint8_t kMode = wire::info3::sc_read_type | wire::info3::sc_read_relax;
+        if ((header.info3 & kMode) == wire::info3::sc_read_type) {
+            return refuse(worker, ns, command, out, ResultCode::enterprise_only);
+        }
         const ResultCode code = read(ns, worker, command, out);
         count(counters.of(command.origin, Kind::read), code);
         return code;
