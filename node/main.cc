@@ -9,6 +9,7 @@
 #include "common/runtime/asio/machine_disk.h"
 #include "node/config/load.h"
 #include "node/node.h"
+#include "node/server/admin.h"
 
 extern char** environ;
 
@@ -57,6 +58,10 @@ int serve(const Options& options, NodeConfig settings) {
     runtime::AsioMachine machine(workers);
     auto node = std::make_unique<Node>(machine, std::make_shared<const NodeConfig>(settings), logger);
     if (const auto started = node->start(); !started) return fail_start(started.error());
+    auto admin = std::make_unique<server::Admin>(node->info(), node->state());
+    const auto admin_at = admin->start();
+    if (!admin_at) return fail_start(admin_at.error());
+    logger.info(log::Module::service, "serving administrators", {{"address", admin_at->text()}});
     for (const auto& endpoint : node->endpoints()) {
         logger.info(log::Module::service, "serving clients",
                     {{"address", endpoint.text()}, {"node", node->state().identity.node_name}, {"workers", workers}});
@@ -69,8 +74,7 @@ int serve(const Options& options, NodeConfig settings) {
         if (signal == SIGHUP) {
             const auto wanted = load_config(options);
             if (!wanted) return logger.warning(log::Module::config, "configuration not reloaded", {{"reason", wanted.error().detail}});
-            auto reloaded = config::reload(*node->state().config(), *wanted);
-            node->reload(std::make_shared<const NodeConfig>(std::move(reloaded.config)));
+            const auto reloaded = node->reload(*wanted);
             return logger.info(log::Module::config, "configuration reloaded",
                                {{"changed", reloaded.changed.size()}, {"needs_restart", reloaded.needs_restart.size()}});
         }
@@ -84,6 +88,7 @@ int serve(const Options& options, NodeConfig settings) {
         });
     });
     machine.run();
+    admin.reset();
     logger.info(log::Module::service, "stopped", {{"all_answered", drained}});
     // What did not end in time is not worth waiting for: nothing of it is kept.
     if (!drained) std::_Exit(EXIT_SUCCESS);

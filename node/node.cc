@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "node/server/distribution.h"
+#include "node/server/ticker.h"
 #include "node/txn/sweep.h"
 
 namespace cairn {
@@ -47,6 +49,12 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     const size_t count = machine.loop_count();
     state_ = std::make_unique<server::State>(identity_of(choose_node_id(machine, *config, logger)), config, count,
                                              logger, machine.loop(0).clock().now());
+    state_->tell_workers = [this] {
+        for (const auto& worker : workers_) {
+            worker->loop().post([worker = worker.get()] { worker->reload(); });
+        }
+    };
+    state_->vitals.update(machine.process_stats(), machine.loop(0).clock().now(), machine.loop(0).clock().epoch_ms());
     info_ = std::make_unique<server::Info>(*state_);
     for (size_t i = 0; i < count; ++i) {
         auto& worker = *workers_.emplace_back(
@@ -55,6 +63,9 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
         state_->namespace_counters.push_back(&worker.commands().counters);
         worker.tasks().spawn(txn::sweep(worker.tasks(), state_->namespaces, worker.commands(), i, count));
     }
+    auto& tasks = workers_[0]->tasks();
+    tasks.spawn(server::tick(tasks, machine, *state_));
+    tasks.spawn(server::gather_distributions(tasks, *state_));
 }
 
 Node::~Node() = default;
@@ -75,6 +86,8 @@ Result<void> Node::start() {
         if (!listener) return std::unexpected(listener.error());
         listeners_.push_back(*std::move(listener));
     }
+    state_->set_addresses(
+        server::service_addresses(config->network.service, endpoints(), machine_.local_addresses()));
     state_->ready.store(true, std::memory_order_release);
     return {};
 }
@@ -95,11 +108,14 @@ void Node::stop(runtime::Work done) {
     }
 }
 
-void Node::reload(std::shared_ptr<const NodeConfig> changed) {
-    state_->set_config(std::move(changed));
-    for (const auto& worker : workers_) {
-        worker->loop().post([worker = worker.get()] { worker->reload(); });
-    }
+config::Reloaded Node::reload(const NodeConfig& wanted) {
+    config::Reloaded report;
+    (void)state_->change_config([&](const NodeConfig& running) -> Result<NodeConfig> {
+        report = config::reload(running, wanted);
+        return report.config;
+    });
+    state_->tell_workers();
+    return report;
 }
 
 std::vector<runtime::Endpoint> Node::endpoints() const {

@@ -5,6 +5,7 @@
 
 #include "common/log/logger.h"
 #include "common/runtime/machine.h"
+#include "node/config/load.h"
 #include "node/config/node_config.h"
 #include "node/server/info/info.h"
 #include "node/server/state.h"
@@ -28,8 +29,8 @@ public:
     /// Refuses new connections, answers what is in flight, ends background work; `done` runs on loop 0. On loop 0.
     void stop(runtime::Work done);
 
-    /// Takes over the dynamic parameters of `changed`. On loop 0.
-    void reload(std::shared_ptr<const NodeConfig> changed);
+    /// Takes over the dynamic parameters of `wanted`.
+    config::Reloaded reload(const NodeConfig& wanted);
 
     server::State& state() { return *state_; }
     server::Info& info() { return *info_; }

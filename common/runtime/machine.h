@@ -2,11 +2,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/runtime/disk.h"
 #include "common/runtime/loop.h"
 #include "common/runtime/network.h"
+#include "common/runtime/process_stats.h"
 
 namespace cairn::runtime {
 
@@ -19,6 +22,10 @@ public:
     virtual size_t loop_count() const = 0;
     virtual Loop& loop(size_t index) = 0;
     virtual Disk& disk() = 0;
+    /// Reads small files: for control paths, at most once a second. On loop 0 or before the loops run.
+    virtual ProcessStats process_stats() = 0;
+    /// IP addresses of this machine that others may reach it by: no loopback; IPv4 first.
+    virtual std::vector<std::string> local_addresses() = 0;
 
     /// Takes a new connection on the loop it will live on.
     using Accept = std::function<void(size_t loop_index, std::unique_ptr<Socket> socket)>;

@@ -33,7 +33,6 @@ public:
     void resume();
 
     uint64_t id() const { return id_; }
-    const InfoSession& session() const { return session_; }
     bool idle() const { return std::holds_alternative<std::monostate>(job_) && unsent_.empty(); }
     /// Since when nothing has moved on this connection.
     Instant last_moved() const { return last_moved_; }

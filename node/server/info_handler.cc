@@ -3,10 +3,17 @@
 #include "common/wire/encode.h"
 
 namespace cairn::server {
+namespace {
+
+// What a request without commands is told.
+constexpr std::string_view kSummary = "node\nbuild\nedition\nversion\ncluster-name\nfeatures\nnamespaces\nstatistics\n";
+
+}  // namespace
 
 void answer_info(Bytes body, InfoHandler& handler, InfoSession& session, Buffer& out) {
     wire::FrameWriter frame(out, wire::FrameType::info);
     std::string_view lines = as_text(body);
+    if (lines.empty()) lines = kSummary;
     std::string value;
     while (!lines.empty()) {
         // A last line without its newline is run too: being strict helps nobody.

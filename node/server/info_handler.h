@@ -3,11 +3,15 @@
 #include <string_view>
 
 #include "common/base/buffer.h"
+#include "common/runtime/clock.h"
 
 namespace cairn::server {
 
 /// What the info commands may know of the connection they came on.
 struct InfoSession {
+    explicit InfoSession(runtime::Clock& of_worker) : clock(of_worker) {}
+
+    runtime::Clock& clock;  // of the worker that serves the connection
     std::string_view peer;
     std::string user_agent;  // base64 text of `user-agent-set`
 };

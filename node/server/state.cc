@@ -1,14 +1,49 @@
 #include "node/server/state.h"
 
 namespace cairn::server {
+namespace {
+
+log::Level level_of(LoggingConfig::Level level) {
+    switch (level) {
+        case LoggingConfig::Level::critical: return log::Level::critical;
+        case LoggingConfig::Level::warning: return log::Level::warning;
+        case LoggingConfig::Level::info: return log::Level::info;
+        case LoggingConfig::Level::debug: return log::Level::debug;
+        case LoggingConfig::Level::detail: return log::Level::detail;
+    }
+    return log::Level::info;
+}
+
+void apply_log_levels(const LoggingConfig& config, log::Logger& logger) {
+    for (size_t i = 0; i < log::kModuleCount; ++i) {
+        const auto module = static_cast<log::Module>(i);
+        const auto own = config.modules.find(std::string(log::name(module)));
+        logger.set_level(module, level_of(own == config.modules.end() ? config.any : own->second));
+    }
+}
+
+}  // namespace
 
 State::State(Identity who, std::shared_ptr<const NodeConfig> settings, size_t worker_count, log::Logger& logger,
              Instant now)
     : identity(std::move(who)), log(logger), started(now), queries(settings->service.query_max_done),
+      membership(identity.node_id, now), latencies(now),
       config_(std::move(settings)) {
     for (const NamespaceConfig& ns : config_->namespaces) {
         namespaces.push_back(std::make_unique<partition::Namespace>(namespaces.size(), ns, worker_count));
+        distributions.push_back(std::make_unique<Distribution>());
     }
+    apply_log_levels(config_->logging, log);
+}
+
+ServiceAddresses State::addresses() const {
+    const std::lock_guard lock(config_lock_);
+    return addresses_;
+}
+
+void State::set_addresses(ServiceAddresses told) {
+    const std::lock_guard lock(config_lock_);
+    addresses_ = std::move(told);
 }
 
 std::shared_ptr<const NodeConfig> State::config() const {
@@ -18,6 +53,7 @@ std::shared_ptr<const NodeConfig> State::config() const {
 
 void State::set_config(std::shared_ptr<const NodeConfig> changed) {
     for (size_t i = 0; i < namespaces.size(); ++i) namespaces[i]->apply(changed->namespaces[i]);
+    apply_log_levels(changed->logging, log);
     const std::lock_guard lock(config_lock_);
     config_ = std::move(changed);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,12 @@
 #include "node/config/node_config.h"
 #include "node/partition/namespace.h"
 #include "node/query/monitor.h"
+#include "node/server/addresses.h"
+#include "node/server/distribution.h"
+#include "node/server/latency_window.h"
+#include "node/server/membership.h"
+#include "node/server/user_agents.h"
+#include "node/server/vitals.h"
 #include "node/txn/checks.h"
 #include "node/txn/command.h"
 
@@ -59,7 +66,28 @@ public:
 
     /// The configuration in force. Workers keep a copy of the pointer: it changes rarely.
     std::shared_ptr<const NodeConfig> config() const;
-    void set_config(std::shared_ptr<const NodeConfig> changed);
+    /// Puts the configuration in force that `change` makes of the present one; one change at a time, so that none is
+    /// lost. Levels of the log change at once; workers take it over when told (tell_workers).
+    /// @param change  from a NodeConfig to an std::expected<NodeConfig, E>.
+    /// @return  what `change` returned.
+    template <class Change>
+    auto change_config(Change&& change) {
+        const std::lock_guard lock(changing_);
+        auto changed = change(*config());
+        if (changed) set_config(std::make_shared<const NodeConfig>(*changed));
+        return changed;
+    }
+    /// Set by the node: makes every worker take over the configuration.
+    std::function<void()> tell_workers = [] {};
+
+    ServiceAddresses addresses() const;
+    void set_addresses(ServiceAddresses told);
+
+    std::vector<std::unique_ptr<Distribution>> distributions;  // by namespace index
+    UserAgents user_agents;
+    Membership membership;
+    Vitals vitals;
+    LatencyWindow latencies;
 
     std::atomic<uint32_t> open_connections{0};
     std::atomic<bool> ready{false};
@@ -68,7 +96,11 @@ public:
     std::vector<const std::vector<txn::NamespaceCounters>*> namespace_counters;
 
 private:
-    mutable std::mutex config_lock_;
+    void set_config(std::shared_ptr<const NodeConfig> changed);
+
+    std::mutex changing_;
+    mutable std::mutex config_lock_;  // guards the two below
+    ServiceAddresses addresses_;
     std::shared_ptr<const NodeConfig> config_;
 };
 

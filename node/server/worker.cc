@@ -93,12 +93,4 @@ runtime::Task<void> Worker::watch_connections() {
     }
 }
 
-std::vector<std::string> Worker::user_agents() const {
-    std::vector<std::string> agents;
-    for (const auto& [id, connection] : connections_) {
-        if (!connection->session().user_agent.empty()) agents.push_back(connection->session().user_agent);
-    }
-    return agents;
-}
-
 }  // namespace cairn::server

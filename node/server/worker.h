@@ -62,8 +62,6 @@ public:
     void drain(runtime::Work done);
     bool draining() const { return draining_; }
 
-    std::vector<std::string> user_agents() const;
-
 private:
     runtime::Task<void> watch_connections();
     void finish_drain();

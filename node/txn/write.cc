@@ -142,13 +142,21 @@ private:
         fresh->pad = (units * record::kUnit - sizeof(record::Head) - body) & 15;
         fresh->void_time = void_time_;
         fresh->digest = command_.digest;
-        // Never behind the version it replaces, though the calendar may be: conflicts are resolved by it.
-        fresh->set_last_update_ms(std::max(worker_.clock.epoch_ms(), exists_ ? old_->last_update_ms() : 0));
+        // Never behind the version it replaces, though the calendar may be: conflicts are resolved by it. A new record
+        // is never behind the truncation it follows, which may be dated a little ahead.
+        const uint64_t at_least = exists_ ? old_->last_update_ms() : last_truncation();
+        fresh->set_last_update_ms(std::max(worker_.clock.epoch_ms(), at_least));
         worker_.draft.store(record::store_key(fresh->body(), key_));
         if (!partition_.publish(fresh, old_)) return ResultCode::forbidden;
         reply_.shows(generation, void_time_);
         partition_.tidy();
         return ResultCode::ok;
+    }
+
+    uint64_t last_truncation() const {
+        const uint64_t of_namespace = ns_.truncate_lut.load(std::memory_order_relaxed);
+        if (set_ == partition::kNoSet) return of_namespace;
+        return std::max(of_namespace, ns_.sets[set_].truncate_lut.load(std::memory_order_relaxed));
     }
 
     partition::Namespace& ns_;

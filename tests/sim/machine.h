@@ -33,6 +33,8 @@ public:
     size_t loop_count() const override { return loops_.size(); }
     runtime::Loop& loop(size_t index) override { return *loops_.at(index); }
     runtime::Disk& disk() override { return disk_; }
+    runtime::ProcessStats process_stats() override { return {}; }  // the same on every replay
+    std::vector<std::string> local_addresses() override { return {address()}; }
     Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept) override {
         return network_.listen(*this, at, std::move(accept));
     }

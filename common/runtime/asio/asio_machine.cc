@@ -15,6 +15,7 @@
 #include "common/runtime/asio/asio_loop.h"
 #include "common/runtime/asio/asio_socket.h"
 #include "common/runtime/asio/machine_disk.h"
+#include "common/runtime/asio/machine_stats.h"
 
 namespace cairn::runtime {
 namespace {
@@ -158,6 +159,8 @@ AsioMachine::~AsioMachine() {
 size_t AsioMachine::loop_count() const { return parts_->loops.size(); }
 Loop& AsioMachine::loop(size_t index) { return *parts_->loops[index]; }
 Disk& AsioMachine::disk() { return parts_->disk; }
+ProcessStats AsioMachine::process_stats() { return read_process_stats(); }
+std::vector<std::string> AsioMachine::local_addresses() { return read_local_addresses(); }
 
 Result<std::unique_ptr<Listener>> AsioMachine::listen(const Endpoint& at, Accept accept) {
     auto listener = std::make_unique<AsioListener>(*this, *parts_->loops[0], std::move(accept));

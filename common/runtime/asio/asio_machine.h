@@ -18,6 +18,8 @@ public:
     size_t loop_count() const override;
     Loop& loop(size_t index) override;
     Disk& disk() override;
+    ProcessStats process_stats() override;
+    std::vector<std::string> local_addresses() override;
     Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept) override;
 
     /// Runs loop 0 on the calling thread and the others on new ones, until stop(); then joins them.

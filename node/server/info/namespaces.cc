@@ -1,0 +1,105 @@
+#include "node/config/info_config.h"
+#include "node/server/info/commands.h"
+#include "node/server/info/statistics_list.h"
+
+namespace cairn::server {
+namespace {
+
+std::string flag(bool value) { return value ? "true" : "false"; }
+
+void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceConfig& config) {
+    const auto use = ns.partitions.memory_use();
+    const uint64_t size = config.storage_engine.data_size_bytes;
+    to.put("objects", use.objects);
+    to.put("master_objects", use.objects);
+    to.put("index_used_bytes", use.index_used);
+    to.put("data_total_bytes", size);
+    to.put("data_used_bytes", use.data_used);
+    to.put("data_used_pct", size == 0 ? 0 : use.data_used * 100 / size);
+    to.put("data_avail_pct", size == 0 ? 0 : (size - std::min(size, use.data_held)) * 100 / size);
+    to.put("storage-engine.stripe[0].used_bytes", use.data_used);
+}
+
+void put_counters(Statistics& to, const State& state, size_t index) {
+    std::map<std::string, uint64_t, std::less<>> sums;
+    for (const auto* worker : state.namespace_counters) {
+        (*worker)[index].for_each([&](std::string_view name, uint64_t value) { sums[std::string(name)] += value; });
+    }
+    for (const auto& [name, value] : sums) to.offer(name, std::to_string(value));
+}
+
+bool truncating(const partition::Namespace& ns) { return ns.sweeps_running.load(std::memory_order_relaxed) != 0; }
+
+std::string namespace_text(std::string_view name, const State& state, const InfoSession& session) {
+    const auto* ns = state.find_namespace(name);
+    if (ns == nullptr) return "type=unknown";
+    const auto config = state.config();
+    const NamespaceConfig& settings = config->namespaces[ns->index];
+    const auto view = state.membership.view();
+    Statistics all(StatisticsList::of_namespace());
+    all.put("ns_cluster_size", 1);
+    all.put("effective_replication_factor", 1);
+    all.put("stop_writes", ns->stop_writes());
+    all.put("current_time", session.clock.epoch_s());
+    all.put("truncate_lut", ns->truncate_lut.load(std::memory_order_relaxed));
+    all.put("truncating", truncating(*ns));
+    all.put("pending_quiesce", view.quiesce_asked);
+    all.put("effective_is_quiesced", view.quiesced);
+    all.put("nodes_quiesced", view.quiesced ? 1 : 0);
+    all.put("non_expirable_objects", state.distributions[ns->index]->never_expire());
+    put_memory(all, *ns, settings);
+    put_counters(all, state, ns->index);
+    return all.text() + ";" + config::namespace_config_text(settings);
+}
+
+std::string set_text(const partition::Namespace& ns, const partition::Set& set) {
+    const auto number = [](const auto& value) { return std::to_string(value.load(std::memory_order_relaxed)); };
+    const auto is_on = [](const std::atomic<bool>& value) { return flag(value.load(std::memory_order_relaxed)); };
+    return "objects=" + number(set.objects) + ":tombstones=0:data_used_bytes=" + number(set.used_bytes) +
+           ":truncate_lut=" + number(set.truncate_lut) + ":sindexes=0:index_populating=false:truncating=" +
+           flag(set.truncate_lut.load(std::memory_order_relaxed) != 0 && truncating(ns)) +
+           ":default-read-touch-ttl-pct=" + number(set.default_read_touch_ttl_pct) +
+           ":default-ttl=" + number(set.default_ttl_s) + ":disable-eviction=" + is_on(set.disable_eviction) +
+           ":enable-index=" + is_on(set.enable_index) + ":stop-writes-count=" + number(set.stop_writes_count) +
+           ":stop-writes-size=" + number(set.stop_writes_size) + ";";
+}
+
+std::string all_sets(const partition::Namespace& ns) {
+    std::string text;
+    for (uint32_t id = 1; id <= ns.sets.count(); ++id) {
+        const auto& set = ns.sets[static_cast<partition::SetId>(id)];
+        text += "ns=" + ns.name + ":set=" + set.name + ":" + set_text(ns, set);
+    }
+    return text;
+}
+
+/// `sets`, `sets/<ns>`, `sets/<ns>/<set>`
+std::string sets(std::string_view argument, const State& state) {
+    if (argument.empty()) {
+        std::string text;
+        for (const auto& ns : state.namespaces) text += all_sets(*ns);
+        return text;
+    }
+    const size_t slash = argument.find('/');
+    const auto* ns = state.find_namespace(argument.substr(0, slash));
+    if (ns == nullptr) return "ns_type=unknown";
+    if (slash == std::string_view::npos) return all_sets(*ns);
+    const partition::SetId id = ns->sets.find(argument.substr(slash + 1));
+    return id == partition::kNoSet ? "" : set_text(*ns, ns->sets[id]);
+}
+
+}  // namespace
+
+void add_namespace_commands(Info& info, State& state) {
+    const std::string names = of_namespaces(state, [](const auto& ns) { return ns.name; });
+    info.add("namespaces", [names](const InfoCommand&, InfoSession&) { return names; });
+    info.add("namespace", [&state](const InfoCommand& command, InfoSession& session) {
+        return namespace_text(command.argument, state, session);
+    });
+    info.add("sets", [&state](const InfoCommand& command, InfoSession&) { return sets(command.argument, state); });
+    info.add("index-pressure", [&state](const InfoCommand&, InfoSession&) {
+        return of_namespaces(state, [](const auto& ns) { return ns.name + ":0:0"; });
+    });
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,110 @@
+#include "node/server/metrics_page.h"
+
+#include <algorithm>
+
+#include "node/metrics/exporter.h"
+
+namespace cairn::server {
+namespace {
+
+/// A clock that stands still: pages are made on threads that have no loop.
+class HeldClock final : public runtime::Clock {
+public:
+    explicit HeldClock(const VitalSigns& vitals) {
+        now_ = vitals.now;
+        epoch_ms_ = vitals.epoch_ms;
+    }
+    void refresh() override {}
+};
+
+template <class F>
+void for_each_part(std::string_view text, char separator, F&& f) {
+    while (!text.empty()) {
+        const size_t end = std::min(text.find(separator), text.size());
+        if (end != 0) f(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+metrics::KeyValues pairs(std::string_view text, char separator) {
+    metrics::KeyValues all;
+    for_each_part(text, separator, [&](std::string_view pair) {
+        const size_t equals = pair.find('=');
+        if (equals != std::string_view::npos) all.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+    });
+    return all;
+}
+
+void add_sets(metrics::NodeSnapshot& node, std::string_view text) {
+    for_each_part(text, ';', [&](std::string_view entry) {
+        auto values = pairs(entry, ':');
+        if (values.size() < 2) return;
+        metrics::SetInfo set{values[0].second, values[1].second, {}};
+        set.values.assign(values.begin() + 2, values.end());
+        node.sets.push_back(std::move(set));
+    });
+}
+
+void add_latencies(metrics::NodeSnapshot& node, const State& state) {
+    const auto unit = state.config()->service.microsecond_histograms ? metrics::Unit::microseconds
+                                                                      : metrics::Unit::milliseconds;
+    for (const auto& total : latency_totals(state)) {
+        if (total.operation == "info") continue;  // the exporter has no name for it
+        if (const auto row = state.latencies.row(total.ns, total.operation, unit)) {
+            node.latencies.push_back({total.ns, total.operation, unit, *row});
+        }
+    }
+}
+
+/// `1,go-v8.7.0,ape-v1.34.0`: form, library and version, application. Anything else is a library of that name.
+void add_user_agents(metrics::NodeSnapshot& node, const State& state) {
+    for (const auto& [agent, count] : state.user_agents.counts()) {
+        std::vector<std::string> parts;
+        for_each_part(decode_base64(agent).value_or(""), ',', [&](std::string_view part) { parts.emplace_back(part); });
+        const bool known = parts.size() == 3 && parts[0] == "1";
+        const metrics::UserAgentInfo told =
+            known ? metrics::UserAgentInfo{parts[1], parts[2], count} : metrics::UserAgentInfo{"unknown", "unknown", count};
+        const auto same = std::ranges::find_if(node.user_agents, [&](const auto& other) {
+            return other.client_library_version == told.client_library_version && other.client_app_id == told.client_app_id;
+        });
+        if (same != node.user_agents.end()) {
+            same->count += count;
+        } else {
+            node.user_agents.push_back(told);
+        }
+    }
+}
+
+void add_log_levels(metrics::NodeSnapshot& node, const State& state) {
+    for (size_t i = 0; i < log::kModuleCount; ++i) {
+        const auto level = state.log.level(static_cast<log::Module>(i));
+        node.logs_debug |= level == log::Level::debug;
+        node.logs_detail |= level == log::Level::detail;
+    }
+}
+
+}  // namespace
+
+std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
+    HeldClock clock(state.vitals.get());
+    InfoSession session(clock);
+    metrics::NodeSnapshot node{info.ask("cluster-name", session), ""};
+    const std::string addresses = state.addresses().standard;
+    node.service = addresses.substr(0, addresses.find(','));
+    node.build = state.identity.build;
+    node.node_id = state.identity.node_name;
+    node.statistics = pairs(info.ask("statistics", session), ';');
+    node.service_config = pairs(info.ask("get-config:context=service", session), ';');
+    for (const auto& ns : state.namespaces) {
+        node.namespaces.push_back({ns->name, pairs(info.ask("namespace/" + ns->name, session), ';')});
+    }
+    add_sets(node, info.ask("sets", session));
+    add_latencies(node, state);
+    add_user_agents(node, state);
+    add_log_levels(node, state);
+    node.scrapes = scrapes;
+    return metrics::to_text(metrics::exporter_families(node)) +
+           metrics::to_text(metrics::native_families(latency_totals(state)));
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,51 @@
+#include "node/server/ticker.h"
+
+namespace cairn::server {
+namespace {
+
+uint64_t kilo(uint64_t bytes) { return bytes >> 10; }
+
+void log_figures(const State& state) {
+    const VitalSigns vitals = state.vitals.get();
+    state.log.info(log::Module::info, "node",
+                   {{"connections", state.open_connections.load(std::memory_order_relaxed)},
+                    {"queries", state.queries.active_count()},
+                    {"process_cpu_pct", vitals.process_cpu_pct},
+                    {"resident_kbytes", kilo(vitals.stats.resident_bytes)},
+                    {"free_memory_kbytes", kilo(vitals.stats.memory_free_bytes)}});
+    for (const auto& ns : state.namespaces) {
+        const auto use = ns->partitions.memory_use();
+        uint64_t reads = 0;
+        uint64_t writes = 0;
+        for (const auto* worker : state.namespace_counters) {
+            const auto& commands = (*worker)[ns->index].commands;
+            reads += commands[0][size_t(txn::Kind::read)].success.get();
+            writes += commands[0][size_t(txn::Kind::write)].success.get();
+        }
+        state.log.info(log::Module::info, "namespace",
+                       {{"name", ns->name},
+                        {"objects", use.objects},
+                        {"data_used_bytes", use.data_used},
+                        {"data_held_bytes", use.data_held},
+                        {"index_used_bytes", use.index_used},
+                        {"client_reads", reads},
+                        {"client_writes", writes},
+                        {"stop_writes", ns->stop_writes()}});
+    }
+}
+
+}  // namespace
+
+runtime::Task<void> tick(runtime::TaskGroup& group, runtime::Machine& machine, State& state) {
+    runtime::Clock& clock = group.loop().clock();
+    Instant told = clock.now();
+    while (co_await group.sleep(1s)) {
+        state.vitals.update(machine.process_stats(), clock.now(), clock.epoch_ms());
+        if (clock.now() - told < std::chrono::seconds(state.config()->service.ticker_interval_s)) continue;
+        told = clock.now();
+        state.latencies.turn(latency_totals(state), told);
+        if (state.log.enabled(log::Module::info, log::Level::info)) log_figures(state);
+    }
+}
+
+}  // namespace cairn::server
