@@ -8,7 +8,7 @@
 #include <random>
 #include <time.h>
 
-#include "common/runtime/asio/asio_socket.h"
+#include "common/runtime/asio/descriptor.h"
 
 namespace cairn::runtime {
 namespace {
@@ -86,7 +86,12 @@ void AsioLoop::connect(const Endpoint& to, std::move_only_function<void(Result<s
     const auto finish = [this, dial, shared_done, text = to.text()](const asio::error_code& error) {
         clock_.refresh();
         if (error) return (*shared_done)(fail("cannot connect to " + text + ": " + error.message()));
-        (*shared_done)(make_socket(*this, std::move(dial->socket)));
+        asio::error_code failed;
+        dial->socket.set_option(asio::ip::tcp::no_delay(true), failed);
+        const auto peer = dial->socket.remote_endpoint(failed);
+        Descriptor descriptor(failed ? -1 : dial->socket.release(failed));
+        if (failed) return (*shared_done)(fail("connection to " + text + " broke: " + failed.message()));
+        (*shared_done)(sockets_.adopt(std::move(descriptor), Endpoint{peer.address().to_string(), peer.port()}.text()));
     };
     dial->resolver.async_resolve(
         to.host, std::to_string(to.port),

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/runtime/asio/socket_set.h"
 #include "common/runtime/loop.h"
 
 namespace cairn::runtime {
@@ -28,7 +29,7 @@ private:
 /// An io_context run by one thread. The hint spares the locks that only a second thread in the reactor would need.
 class AsioLoop final : public Loop {
 public:
-    AsioLoop() : context_(ASIO_CONCURRENCY_HINT_UNSAFE_IO), keep_(context_.get_executor()) {}
+    AsioLoop() : context_(ASIO_CONCURRENCY_HINT_UNSAFE_IO), keep_(context_.get_executor()), sockets_(context_, clock_) {}
 
     Clock& clock() override { return clock_; }
     Random& random() override { return random_; }
@@ -38,6 +39,7 @@ public:
     void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) override;
 
     asio::io_context& context() { return context_; }
+    SocketSet& sockets() { return sockets_; }
     /// Until context().stop(). An exception that leaves a handler is a bug and aborts.
     void run() noexcept;
 
@@ -46,6 +48,7 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> keep_;
     MachineClock clock_;
     MachineRandom random_;
+    SocketSet sockets_;
 };
 
 }  // namespace cairn::runtime

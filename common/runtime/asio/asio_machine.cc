@@ -13,7 +13,7 @@
 
 #include "common/base/check.h"
 #include "common/runtime/asio/asio_loop.h"
-#include "common/runtime/asio/asio_socket.h"
+#include "common/runtime/asio/descriptor.h"
 #include "common/runtime/asio/machine_disk.h"
 #include "common/runtime/asio/machine_stats.h"
 
@@ -21,22 +21,6 @@ namespace cairn::runtime {
 namespace {
 
 using asio::ip::tcp;
-
-/// A connection between two loops: closed when the second never takes it.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    int get() const { return number_; }
-    void release() { number_ = -1; }
-
-private:
-    int number_;
-};
 
 /// Accepts on loop 0 and hands each connection, as a bare descriptor, to the next loop in turn: a hash over ports
 /// (SO_REUSEPORT) would leave loops idle when connections are few.
@@ -98,18 +82,15 @@ private:
     static void deal(State& state, tcp::socket socket) {
         const size_t index = state.next_loop++ % state.machine.loop_count();
         asio::error_code failed;
-        const auto protocol = socket.local_endpoint(failed).protocol();
-        if (failed) return;
-        Descriptor descriptor(socket.release(failed));
+        socket.set_option(tcp::no_delay(true), failed);
+        const auto peer = socket.remote_endpoint(failed);
+        // Owned on the way: closed when the other loop never takes it.
+        Descriptor descriptor(failed ? -1 : socket.release(failed));
         if (failed) return;
         auto& loop = static_cast<AsioLoop&>(state.machine.loop(index));
-        loop.post([&loop, index, descriptor = std::move(descriptor), protocol, accept = state.accept]() mutable {
-            tcp::socket moved(loop.context());
-            asio::error_code error;
-            moved.assign(protocol, descriptor.get(), error);
-            if (error) return;
-            descriptor.release();
-            accept(index, make_socket(loop, std::move(moved)));
+        loop.post([&loop, index, descriptor = std::move(descriptor), accept = state.accept,
+                   name = Endpoint{peer.address().to_string(), peer.port()}.text()]() mutable {
+            accept(index, loop.sockets().adopt(std::move(descriptor), std::move(name)));
         });
     }
 

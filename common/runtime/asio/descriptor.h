@@ -1,0 +1,25 @@
+#pragma once
+#include <unistd.h>
+
+#include <utility>
+
+namespace cairn::runtime {
+
+/// A file descriptor with one owner.
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+
+    int get() const { return number_; }
+    int release() { return std::exchange(number_, -1); }
+
+private:
+    int number_;
+};
+
+}  // namespace cairn::runtime
