@@ -1,0 +1,68 @@
+"""Installs each official client at its pinned version, starts a cairnd for it, runs its tests, and counts them."""
+import argparse
+import os
+import pathlib
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "vectors"))
+
+import clients  # noqa: E402
+import go_suite  # noqa: E402
+import readme_test  # noqa: E402
+from results import Results, Unavailable  # noqa: E402
+from server import Server, ServerFailed  # noqa: E402
+
+NAMESPACES = """- name: test
+  nsup-period: 1
+  storage-engine: {type: memory, data-size: 1G}
+- name: bar
+  nsup-period: 0
+  allow-ttl-without-nsup: false
+  storage-engine: {type: memory, data-size: 512M}
+"""
+
+PARTS = {
+    "python": clients.python, "go": clients.go, "node": clients.node, "java": clients.java, "rust": clients.rust,
+    "go-suite": go_suite.run, "readme": readme_test.run,
+}
+
+
+def run_part(name, program, cache, results, arguments):
+    """Each client has a server of its own: what one leaves behind, or breaks, is not another's trouble."""
+    started = time.monotonic()
+    print(f"== {name}", flush=True)
+    try:
+        prepared = PARTS[name](cache / name)
+        with Server(program, NAMESPACES) as server:
+            environment = dict(os.environ, CAIRN_PORT=str(server.port))
+            prepared(environment, arguments, results.of(name))
+    except Unavailable as reason:
+        results.of(name).skip("the whole client", str(reason))
+    except ServerFailed as error:
+        results.of(name).fail("the server", str(error))
+    print(f"-- {name}, {time.monotonic() - started:.0f} s", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", help="the cairnd to test (default: that of the preset dev)")
+    parser.add_argument("part", nargs="*", help=f"which (default: all): {', '.join(PARTS)}")
+    options, rest = parser.parse_known_args()
+    for name in options.part:
+        if name not in PARTS:
+            parser.error(f"there is no part '{name}'; there are: {', '.join(PARTS)}")
+    build = pathlib.Path(os.environ.get("CAIRN_BUILD_DEV", ROOT / "build" / "dev"))
+    program = pathlib.Path(options.program or build / "bin" / "cairnd").resolve()
+    cache = ROOT / "build" / "conformance"
+    results = Results()
+    for name in options.part or PARTS:
+        (cache / name).mkdir(parents=True, exist_ok=True)
+        run_part(name, str(program), cache, results, rest)
+    return results.sum_up()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
