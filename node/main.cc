@@ -51,16 +51,19 @@ int fail_start(const Error& error) {
     return EXIT_FAILURE;
 }
 
+/// The same when a node was built: its loops never ran, so nothing of it can be ended in order, or needs to be.
+[[noreturn]] void end_start(const Error& error) { std::_Exit(fail_start(error)); }
+
 int serve(const Options& options, NodeConfig settings) {
     const size_t workers = settings.service.worker_threads != 0 ? settings.service.worker_threads : runtime::usable_cpus();
     settings.service.worker_threads = static_cast<uint32_t>(workers);
     log::Logger logger(settings.logging.format == LoggingConfig::Format::json ? log::Format::json : log::Format::text);
     runtime::AsioMachine machine(workers);
     auto node = std::make_unique<Node>(machine, std::make_shared<const NodeConfig>(settings), logger);
-    if (const auto started = node->start(); !started) return fail_start(started.error());
+    if (const auto started = node->start(); !started) end_start(started.error());
     auto admin = std::make_unique<server::Admin>(node->info(), node->state());
     const auto admin_at = admin->start();
-    if (!admin_at) return fail_start(admin_at.error());
+    if (!admin_at) end_start(admin_at.error());
     logger.info(log::Module::service, "serving administrators", {{"address", admin_at->text()}});
     for (const auto& endpoint : node->endpoints()) {
         logger.info(log::Module::service, "serving clients",

@@ -4,6 +4,12 @@
 
 namespace cairn::query {
 
+void Monitor::set_done_max(size_t done_max) {
+    const std::lock_guard lock(mutex_);
+    done_max_ = done_max;
+    while (done_.size() > done_max_) done_.pop_front();
+}
+
 ResultCode Monitor::add(const std::shared_ptr<Job>& job, size_t active_max) {
     const std::lock_guard lock(mutex_);
     if (std::ranges::any_of(active_, [&](const auto& other) { return other->id == job->id; })) {

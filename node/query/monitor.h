@@ -50,6 +50,7 @@ class Monitor {
 public:
     /// @param done_max  finished jobs remembered (`query-max-done`).
     explicit Monitor(size_t done_max) : done_max_(done_max) {}
+    void set_done_max(size_t done_max);
 
     /// Lists a new job.
     /// @error parameter  a job with this id is active.
@@ -66,10 +67,10 @@ public:
     size_t active_count() const;
 
 private:
-    mutable std::mutex mutex_;  // guards the two lists
+    mutable std::mutex mutex_;  // guards the others
     std::vector<std::shared_ptr<Job>> active_;
     std::deque<std::shared_ptr<Job>> done_;
-    const size_t done_max_;
+    size_t done_max_;
 };
 
 }  // namespace cairn::query

@@ -54,6 +54,7 @@ std::shared_ptr<const NodeConfig> State::config() const {
 void State::set_config(std::shared_ptr<const NodeConfig> changed) {
     for (size_t i = 0; i < namespaces.size(); ++i) namespaces[i]->apply(changed->namespaces[i]);
     apply_log_levels(changed->logging, log);
+    queries.set_done_max(changed->service.query_max_done);
     const std::lock_guard lock(config_lock_);
     config_ = std::move(changed);
 }

@@ -91,7 +91,7 @@ std::string partition_info(State& state) {
         "namespace:partition:state:n_replicas:replica:succession:n_dupl:working_master:proxy_dst:emigrates:"
         "lead_emigrates:immigrates:records:tombstones:regime:tree_id:version:final_version";
     const std::string& node = state.identity.node_name;
-    const std::string before_count = ":S:1:0:" + node + ":0:" + node + ":0:0:0:0:";
+    const std::string before_count = ":S:1:0:0:0:" + node + ":0:0:0:0:";
     const std::string version = hex(state.membership.view().cluster_key) + ".0.m--";
     for (const auto& ns : state.namespaces) {
         for (size_t pid = 0; pid < kPartitionCount; ++pid) {

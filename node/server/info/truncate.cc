@@ -47,7 +47,7 @@ InfoResult<uint64_t> given_time(std::string_view text, uint64_t now_ms) {
     const uint64_t unix_ms = value / 1'000'000;
     if (unix_ms <= kEpochUnixMs) return std::unexpected(info_error(4, "would truncate to 0"));
     if (unix_ms - kEpochUnixMs > now_ms + kClockStepMs) return std::unexpected(info_error(4, "would truncate in the future"));
-    return unix_ms - kEpochUnixMs;
+    return std::min(unix_ms - kEpochUnixMs, now_ms);
 }
 
 /// Time of truncations. Records older than the time they tell are gone, to the millisecond; one written in the
@@ -76,7 +76,7 @@ std::string truncate(const InfoCommand& command, InfoSession& session, State& st
     if (const auto given = command.parameter({"lut"}); given && !given->empty()) {
         const auto time = given_time(*given, now_ms);
         if (!time) return time.error();
-        if (*time <= now_ms) lut = *time;
+        lut = *time;
     }
     if (!target->exists()) return "ok";
     if (lut == 0) lut = times.next(now_ms);
