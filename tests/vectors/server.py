@@ -29,9 +29,10 @@ def free_ports(count):
 
 
 class Server:
-    def __init__(self, program, namespaces):
-        """program: path of cairnd. namespaces: YAML text, the items of the list, not indented."""
-        self.program, self._namespaces = program, namespaces
+    def __init__(self, program, namespaces, service=""):
+        """program: path of cairnd. namespaces: YAML text, the items of the list, not indented. service: lines of the
+        section `service`, indented by two."""
+        self.program, self._namespaces, self._service = program, namespaces, service
         self.port = self.admin_port = None
 
     def __enter__(self):
@@ -41,7 +42,7 @@ class Server:
         config = folder / "cairnd.yaml"
         config.write_text(f"""service:
   work-directory: {folder}
-network:
+{self._service}network:
   service:
     addresses: [127.0.0.1]
     port: {self.port}
@@ -84,6 +85,14 @@ namespaces:
         if ended_before or status != 0:
             raise ServerFailed(f"{self.program} ended {'by itself ' if ended_before else ''}with status {status}\n"
                                + self.last_log) from value
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    @property
+    def alive(self):
+        return self._process.poll() is None
 
     def _is_ready(self):
         try:
