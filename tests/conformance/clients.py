@@ -167,7 +167,7 @@ def node(cache):
 
 
 def java(cache):
-    version_of(["javac", "-version"], r"javac (\d+)", (11,), "a JDK of 11 or newer")
+    version_of(["javac", "-version"], r"javac (\d+)", (17,), "a JDK of 17 or newer")
     version_of(["mvn", "--version"], r"Maven (\d+)\.(\d+)", (3, 6), "Maven")
     source, libraries, classes = HERE / "java", cache / "lib", cache / "classes"
     install(cache / "stamp", [source / "pom.xml"], [

@@ -2,6 +2,7 @@
 import argparse
 import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -41,6 +42,8 @@ def run_part(name, program, cache, results, arguments):
             prepared(environment, arguments, results.of(name))
     except Unavailable as reason:
         results.of(name).skip("the whole client", str(reason))
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        results.of(name).fail("the installation", str(error))
     except ServerFailed as error:
         results.of(name).fail("the server", str(error))
     print(f"-- {name}, {time.monotonic() - started:.0f} s", flush=True)
