@@ -46,8 +46,8 @@ void add_sets(metrics::NodeSnapshot& node, std::string_view text) {
 }
 
 void add_latencies(metrics::NodeSnapshot& node, const State& state) {
-    const auto unit = state.config()->service.microsecond_histograms ? metrics::Unit::microseconds
-                                                                      : metrics::Unit::milliseconds;
+    const auto unit =
+        state.config()->service.microsecond_histograms ? metrics::Unit::microseconds : metrics::Unit::milliseconds;
     for (const auto& total : latency_totals(state)) {
         if (total.operation == "info") continue;  // the exporter has no name for it
         if (const auto row = state.latencies.row(total.ns, total.operation, unit)) {
@@ -62,10 +62,11 @@ void add_user_agents(metrics::NodeSnapshot& node, const State& state) {
         std::vector<std::string> parts;
         for_each_part(decode_base64(agent).value_or(""), ',', [&](std::string_view part) { parts.emplace_back(part); });
         const bool known = parts.size() == 3 && parts[0] == "1";
-        const metrics::UserAgentInfo told =
-            known ? metrics::UserAgentInfo{parts[1], parts[2], count} : metrics::UserAgentInfo{"unknown", "unknown", count};
+        const metrics::UserAgentInfo told = known ? metrics::UserAgentInfo{parts[1], parts[2], count}
+                                                  : metrics::UserAgentInfo{"unknown", "unknown", count};
         const auto same = std::ranges::find_if(node.user_agents, [&](const auto& other) {
-            return other.client_library_version == told.client_library_version && other.client_app_id == told.client_app_id;
+            return other.client_library_version == told.client_library_version &&
+                   other.client_app_id == told.client_app_id;
         });
         if (same != node.user_agents.end()) {
             same->count += count;

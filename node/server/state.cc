@@ -26,8 +26,12 @@ void apply_log_levels(const LoggingConfig& config, log::Logger& logger) {
 
 State::State(Identity who, std::shared_ptr<const NodeConfig> settings, size_t worker_count, log::Logger& logger,
              Instant now)
-    : identity(std::move(who)), log(logger), started(now), queries(settings->service.query_max_done),
-      membership(identity.node_id, now), latencies(now),
+    : identity(std::move(who)),
+      log(logger),
+      started(now),
+      queries(settings->service.query_max_done),
+      membership(identity.node_id, now),
+      latencies(now),
       config_(std::move(settings)) {
     for (const NamespaceConfig& ns : config_->namespaces) {
         namespaces.push_back(std::make_unique<partition::Namespace>(namespaces.size(), ns, worker_count));

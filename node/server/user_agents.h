@@ -14,7 +14,8 @@ public:
     void change(const std::string& before, const std::string& now) {
         if (before == now) return;
         const std::lock_guard lock(mutex_);
-        if (const auto found = counts_.find(before); found != counts_.end() && --found->second == 0) counts_.erase(found);
+        if (const auto found = counts_.find(before); found != counts_.end() && --found->second == 0)
+            counts_.erase(found);
         if (!now.empty()) ++counts_[now];
     }
     std::map<std::string, uint32_t> counts() const {

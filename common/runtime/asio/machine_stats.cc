@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <fstream>
 
-
 namespace cairn::runtime {
 namespace {
 
@@ -64,8 +63,8 @@ void read_machine(ProcessStats& stats) {
     stats.memory_free_bytes = stats.host_memory_free_bytes;
     uint64_t limit = 0;  // cgroup v2: bytes, or "max"
     uint64_t current = 0;
-    if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit && std::ifstream("/sys/fs/cgroup/memory.current") >> current &&
-        limit < stats.memory_total_bytes) {
+    if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit &&
+        std::ifstream("/sys/fs/cgroup/memory.current") >> current && limit < stats.memory_total_bytes) {
         stats.memory_total_bytes = limit;
         stats.memory_free_bytes = std::min(stats.memory_free_bytes, limit - std::min(limit, current));
     }
@@ -99,7 +98,8 @@ std::vector<std::string> read_local_addresses() {
     std::vector<std::string> found;
     std::vector<std::string> found_v6;
     for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
-        if (each->ifa_addr == nullptr || (each->ifa_flags & IFF_UP) == 0 || (each->ifa_flags & IFF_LOOPBACK) != 0) continue;
+        if (each->ifa_addr == nullptr || (each->ifa_flags & IFF_UP) == 0 || (each->ifa_flags & IFF_LOOPBACK) != 0)
+            continue;
         auto text = text_of(*each->ifa_addr);
         if (!text.empty()) (text.contains(':') ? found_v6 : found).push_back(std::move(text));
     }

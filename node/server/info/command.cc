@@ -46,7 +46,8 @@ InfoResult<std::optional<std::string_view>> InfoCommand::optional(Keys keys, siz
         sent = key;
         found = value;
     });
-    if (found && found->empty()) return std::unexpected(info_error(code_of(sent), "missing " + quoted(sent) + " value"));
+    if (found && found->empty())
+        return std::unexpected(info_error(code_of(sent), "missing " + quoted(sent) + " value"));
     if (found && found->size() > size_max) {
         return std::unexpected(info_error(code_of(sent), quoted(sent) + " value too long"));
     }
@@ -90,7 +91,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
     if (text.size() % 4 != 0 || plain.find_first_not_of(kAlphabet) != std::string_view::npos) return std::nullopt;
     std::string bytes(text.size() / 4 * 3, '\0');
     const auto* from = reinterpret_cast<const unsigned char*>(text.data());
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), from, static_cast<int>(text.size()));
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), from, static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
     bytes.resize(bytes.size() - padding);
     return bytes;

@@ -39,9 +39,8 @@ std::string change_config(const InfoCommand& command, const InfoSession& session
 }
 
 std::string set_config(const InfoCommand& command, const InfoSession& session, State& state) {
-    return change_config(command, session, state, [&](const NodeConfig& config) {
-        return config::set_config(config, parameters_of(command));
-    });
+    return change_config(command, session, state,
+                         [&](const NodeConfig& config) { return config::set_config(config, parameters_of(command)); });
 }
 
 constexpr std::string_view kSink = "0";  // stderr, the only one
@@ -58,9 +57,8 @@ std::string set_log_level(const InfoCommand& command, const InfoSession& session
     });
     if (module.empty()) return info_error(4, "missing context");
     std::ranges::transform(level, level.begin(), [](unsigned char c) { return std::tolower(c); });
-    return change_config(command, session, state, [&](const NodeConfig& config) {
-        return config::set_log_level(config, module, level);
-    });
+    return change_config(command, session, state,
+                         [&](const NodeConfig& config) { return config::set_log_level(config, module, level); });
 }
 
 std::string level_text(std::string_view module, const State& state) {

@@ -68,10 +68,12 @@ InfoResult<IndexedValue> indexed_value(const InfoCommand& command) {
 std::optional<std::string> check_value_index(const InfoCommand& command, std::string_view index_type) {
     const auto value = indexed_value(command);
     if (!value) return value.error();
-    const bool typed = index_type == "default" || index_type == "list" || index_type == "mapkeys" || index_type == "mapvalues";
+    const bool typed =
+        index_type == "default" || index_type == "list" || index_type == "mapkeys" || index_type == "mapvalues";
     if (!typed) return info_error(4, "bad 'indextype' - must be one of 'default', 'list', 'mapkeys', 'mapvalues'");
     if (index_type == "mapkeys" && value->type == "geo2dsphere") {
-        return info_error(4, "bad 'indexdata' bin type for 'indextype' 'mapkeys' - must be one of 'numeric', 'string', 'blob'");
+        return info_error(
+            4, "bad 'indexdata' bin type for 'indextype' 'mapkeys' - must be one of 'numeric', 'string', 'blob'");
     }
     const auto context = command.optional({"context"});
     if (!context) return context.error();
@@ -95,7 +97,8 @@ std::string create_index(const InfoCommand& command) {
     if (index_type == "set") {
         if (!*set) return info_error(4, "missing 'set'");
         for (const std::string_view other : {"bin", "type", "exp", "context", "indexdata"}) {
-            if (command.parameter({other})) return info_error(4, std::string(other) + " parameter is not supported for set index");
+            if (command.parameter({other}))
+                return info_error(4, std::string(other) + " parameter is not supported for set index");
         }
     } else if (const auto wrong = check_value_index(command, index_type)) {
         return *wrong;
@@ -158,10 +161,10 @@ std::string for_module(const InfoCommand& command, std::string_view answer) {
 
 void add_definition_commands(Info& info, State& state) {
     info.add("sindex-create", [](const InfoCommand& command, InfoSession&) { return create_index(command); });
-    info.add("sindex-delete", [](const InfoCommand& command, InfoSession&) { return check_index_name(command).value_or("ok"); });
-    info.add("sindex-exists", [&state](const InfoCommand& command, InfoSession&) {
-        return look_up_index(command, state, "false");
-    });
+    info.add("sindex-delete",
+             [](const InfoCommand& command, InfoSession&) { return check_index_name(command).value_or("ok"); });
+    info.add("sindex-exists",
+             [&state](const InfoCommand& command, InfoSession&) { return look_up_index(command, state, "false"); });
     info.add("sindex-stat", [&state](const InfoCommand& command, InfoSession&) {
         return look_up_index(command, state, info_error(201, "no index"));
     });
@@ -170,7 +173,8 @@ void add_definition_commands(Info& info, State& state) {
     }
     info.add("udf-list", [](const InfoCommand&, InfoSession&) { return ""; });
     info.add("udf-put", [](const InfoCommand& command, InfoSession&) { return put_module(command); });
-    info.add("udf-get", [](const InfoCommand& command, InfoSession&) { return for_module(command, "error=not_found"); });
+    info.add("udf-get",
+             [](const InfoCommand& command, InfoSession&) { return for_module(command, "error=not_found"); });
     info.add("udf-remove", [](const InfoCommand& command, InfoSession&) { return for_module(command, "ok"); });
     info.add("udf-clear-cache", [](const InfoCommand&, InfoSession&) { return "ok"; });
 }

@@ -95,10 +95,11 @@ std::string partition_info(State& state) {
     const std::string version = hex(state.membership.view().cluster_key) + ".0.m--";
     for (const auto& ns : state.namespaces) {
         for (size_t pid = 0; pid < kPartitionCount; ++pid) {
-            const uint32_t records = ns->partitions.with(
-                static_cast<PartitionId>(pid), [](partition::Partition& partition) { return partition.record_count(); });
-            text += ";" + ns->name + ":" + std::to_string(pid) + before_count + std::to_string(records) + ":0:0:0:" +
-                    version + ":" + version;
+            const uint32_t records =
+                ns->partitions.with(static_cast<PartitionId>(pid),
+                                    [](partition::Partition& partition) { return partition.record_count(); });
+            text += ";" + ns->name + ":" + std::to_string(pid) + before_count + std::to_string(records) +
+                    ":0:0:0:" + version + ":" + version;
         }
     }
     return text;
@@ -126,14 +127,14 @@ std::string endpoints(const State& state) {
 void add_diagnostic_commands(Info& info, State& state) {
     info.add("smd-info", [&state](const InfoCommand&, InfoSession&) { return smd_info(state); });
     info.add("smd-show", [](const InfoCommand& command, InfoSession&) { return smd_show(command); });
-    for (const std::string_view name : {"dump-cluster", "dump-fabric", "dump-hb", "dump-hlc", "dump-migrates", "dump-rw",
-                                        "dump-skew"}) {
+    for (const std::string_view name :
+         {"dump-cluster", "dump-fabric", "dump-hb", "dump-hlc", "dump-migrates", "dump-rw", "dump-skew"}) {
         info.add(name, [&state](const InfoCommand& command, InfoSession&) { return dump(command, state); });
     }
-    info.add("dump-wb-summary", [&state](const InfoCommand& command, InfoSession&) {
-        return dump_write_blocks(command, state);
-    });
-    info.add("debug-record", [&state](const InfoCommand& command, InfoSession&) { return debug_record(command, state); });
+    info.add("dump-wb-summary",
+             [&state](const InfoCommand& command, InfoSession&) { return dump_write_blocks(command, state); });
+    info.add("debug-record",
+             [&state](const InfoCommand& command, InfoSession&) { return debug_record(command, state); });
     info.add("partition-info", [&state](const InfoCommand&, InfoSession&) { return partition_info(state); });
     info.add("endpoints", [&state](const InfoCommand&, InfoSession&) { return endpoints(state); });
     info.add("physical-devices", [](const InfoCommand& command, InfoSession&) {

@@ -4,7 +4,8 @@ namespace cairn::server {
 namespace {
 
 constexpr std::string_view kFeatures =
-    "batch-any;batch-index;blob-bits;cdt-index;cdt-list;cdt-map;cluster-stable;float;geo;sindex-exists;peers;pipelining;"
+    "batch-any;batch-index;blob-bits;cdt-index;cdt-list;cdt-map;cluster-stable;float;geo;sindex-exists;peers;"
+    "pipelining;"
     "pquery;pscans;query-show;relaxed-sc;replicas;replicas-all;replicas-master;replicas-max;truncate-namespace;udf";
 
 // Tools take features away from nodes whose edition is called "Community".
@@ -58,7 +59,8 @@ void add_identity_commands(Info& info, State& state) {
     constant("partitions", "4096");
     constant("status", "ok");
     constant("connection", "admin=false");
-    info.add("cluster-name", [&state](const InfoCommand&, InfoSession&) { return state.config()->service.cluster_name; });
+    info.add("cluster-name",
+             [&state](const InfoCommand&, InfoSession&) { return state.config()->service.cluster_name; });
     info.add("user-agent-set", [&state](const InfoCommand& command, InfoSession& session) {
         return set_user_agent(command, session, state);
     });

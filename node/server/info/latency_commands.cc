@@ -7,8 +7,8 @@ namespace cairn::server {
 namespace {
 
 // Of each namespace, in the order of `latencies:`.
-constexpr std::string_view kStandard[] = {"read",           "write",         "udf",      "batch-sub-read",
-                                          "batch-sub-write", "batch-sub-udf", "pi-query", "si-query"};
+constexpr std::string_view kStandard[] = {"read",          "write",    "udf",     "batch-sub-read", "batch-sub-write",
+                                          "batch-sub-udf", "pi-query", "si-query"};
 // Known by name, and without samples: what they measure does not exist here.
 constexpr std::string_view kOther[] = {"read-touch", "re-repl", "proxy"};
 

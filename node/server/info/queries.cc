@@ -20,7 +20,8 @@ std::string_view result_text(JobEnd end) {
 }
 
 uint64_t ms(Duration duration) {
-    return static_cast<uint64_t>(std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()));
+    return static_cast<uint64_t>(
+        std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()));
 }
 
 std::string job_text(const Job& job, Instant now) {
@@ -95,9 +96,8 @@ std::string abort(const InfoCommand& command, State& state) {
 }  // namespace
 
 void add_query_commands(Info& info, State& state) {
-    info.add("query-show", [&state](const InfoCommand& command, InfoSession& session) {
-        return show(command, session, state);
-    });
+    info.add("query-show",
+             [&state](const InfoCommand& command, InfoSession& session) { return show(command, session, state); });
     info.add("query-abort", [&state](const InfoCommand& command, InfoSession&) { return abort(command, state); });
     // The text that asadm takes for success.
     info.add("query-abort-all", [&state](const InfoCommand&, InfoSession&) {

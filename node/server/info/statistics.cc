@@ -100,7 +100,8 @@ std::string statistics(const State& state, const InfoSession& session) {
 
 void add_statistics_commands(Info& info, State& state) {
     info.add("statistics", [&state](const InfoCommand&, InfoSession& session) { return statistics(state, session); });
-    info.add("objects", [&state](const InfoCommand&, InfoSession&) { return std::to_string(memory_use(state).objects); });
+    info.add("objects",
+             [&state](const InfoCommand&, InfoSession&) { return std::to_string(memory_use(state).objects); });
     info.add("get-stats", [](const InfoCommand& command, InfoSession&) -> std::string {
         const auto context = command.required({"context"});
         if (!context) return context.error();

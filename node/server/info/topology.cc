@@ -19,7 +19,8 @@ std::string cluster_stable(const InfoCommand& command, const State& state) {
     }
     if (const auto name = command.parameter({"namespace", "ns", "id"})) {
         // The Kubernetes operator tells this case by the first word.
-        if (state.find_namespace(*name) == nullptr) return info_error(20, "unknown-namespace: namespace not found on node");
+        if (state.find_namespace(*name) == nullptr)
+            return info_error(20, "unknown-namespace: namespace not found on node");
     }
     return hex(state.membership.view().cluster_key);
 }
@@ -128,7 +129,8 @@ void add_topology_commands(Info& info, State& state) {
         });
     });
     info.add("racks", [&state](const InfoCommand& command, InfoSession&) { return racks(command, state); });
-    info.add("cluster-stable", [&state](const InfoCommand& command, InfoSession&) { return cluster_stable(command, state); });
+    info.add("cluster-stable",
+             [&state](const InfoCommand& command, InfoSession&) { return cluster_stable(command, state); });
     info.add("roster", [&state](const InfoCommand& command, InfoSession&) { return roster(command, state); });
     info.add("roster-set", [&state](const InfoCommand& command, InfoSession&) { return set_roster(command, state); });
     info.add("revive", [&state](const InfoCommand& command, InfoSession&) { return revive(command, state); });

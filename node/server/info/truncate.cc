@@ -46,7 +46,8 @@ InfoResult<uint64_t> given_time(std::string_view text, uint64_t now_ms) {
     }
     const uint64_t unix_ms = value / 1'000'000;
     if (unix_ms <= kEpochUnixMs) return std::unexpected(info_error(4, "would truncate to 0"));
-    if (unix_ms - kEpochUnixMs > now_ms + kClockStepMs) return std::unexpected(info_error(4, "would truncate in the future"));
+    if (unix_ms - kEpochUnixMs > now_ms + kClockStepMs)
+        return std::unexpected(info_error(4, "would truncate in the future"));
     return std::min(unix_ms - kEpochUnixMs, now_ms);
 }
 
@@ -85,7 +86,8 @@ std::string truncate(const InfoCommand& command, InfoSession& session, State& st
     while (seen < lut && !current.compare_exchange_weak(seen, lut)) {
     }
     target->ns->truncations.fetch_add(1, std::memory_order_release);
-    state.log.info(log::Module::truncate, "truncate", {{"command", command.tail}, {"from", session.peer}, {"lut", lut}});
+    state.log.info(log::Module::truncate, "truncate",
+                   {{"command", command.tail}, {"from", session.peer}, {"lut", lut}});
     return "ok";
 }
 

@@ -42,7 +42,8 @@ TEST(InfoText, HexIsUpperCaseWithoutLeadingZeros) { EXPECT_EQ(hex(0x1a0), "1A0")
 
 TEST(InfoText, NumberHasNothingAroundIt) {
     EXPECT_EQ(parse_number("42"), 42u);
-    for (const char* bad : {"", " 42", "42x", "-1", "18446744073709551616"}) EXPECT_EQ(parse_number(bad), std::nullopt) << bad;
+    for (const char* bad : {"", " 42", "42x", "-1", "18446744073709551616"})
+        EXPECT_EQ(parse_number(bad), std::nullopt) << bad;
 }
 
 TEST(InfoText, Base64HasItsAlphabetAndPadding) {

@@ -15,8 +15,9 @@ TEST_F(FiguresTest, LatenciesTellTheLastWholeInterval) {
     for (int i = 0; i < 8; ++i) worker.counters[0].read_latency.record(1500us);
     worker.counters[0].read_latency.record(3ms);
     state.latencies.turn(latency_totals(state), 100s);  // 10 s after the start
-    const std::string row = "{test}-read:msec,1.0,90.00,10.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,"
-                            "0.00,0.00,0.00";
+    const std::string row =
+        "{test}-read:msec,1.0,90.00,10.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,"
+        "0.00,0.00,0.00";
     EXPECT_EQ(ask("latencies:hist={test}-read"), row);
     state.latencies.turn(latency_totals(state), 110s);
     EXPECT_TRUE(ask("latencies:hist={test}-read").starts_with("{test}-read:msec,0.0,0.00,"));
@@ -111,8 +112,9 @@ TEST_F(FiguresTest, MetricsPageHasTheExportersNamesAndOurHistograms) {
     admin.metrics();
     const std::string page = admin.metrics().body;
     for (const char* line :
-         {"aerospike_node_ticks 2\n", "aerospike_node_up{build=\"8.1.2.0\",cluster_name=\"mycluster\",node_id=\"BB9\","
-                                      "service=\"10.0.0.1:3000\"} 1\n",
+         {"aerospike_node_ticks 2\n",
+          "aerospike_node_up{build=\"8.1.2.0\",cluster_name=\"mycluster\",node_id=\"BB9\","
+          "service=\"10.0.0.1:3000\"} 1\n",
           "aerospike_node_stats_cluster_size{cluster_name=\"mycluster\",service=\"10.0.0.1:3000\"} 1\n",
           "aerospike_node_stats_user_agent_details{client_app_id=\"shop\",client_library_version=\"go-v8.7.0\",",
           "aerospike_namespace_objects{cluster_name=\"mycluster\",ns=\"test\",service=\"10.0.0.1:3000\",storage_engine="

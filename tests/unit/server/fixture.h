@@ -73,7 +73,8 @@ protected:
     State state{{0xBB9, "BB9", "8.1.2.0", "0.1.0"}, settings(), 1, logger, 90s};
     txn::Worker worker{clock, 2};
     NodeCounters counters;
-    bool counted = (state.node_counters.push_back(&counters), state.namespace_counters.push_back(&worker.counters), true);
+    bool counted =
+        (state.node_counters.push_back(&counters), state.namespace_counters.push_back(&worker.counters), true);
     Info info{state};
     InfoSession session{clock};
 };

@@ -57,11 +57,12 @@ TEST_F(SessionTest, WrongUserAgents) {
 
 TEST_F(SessionTest, RunningQueryIsShown) {
     const auto made = job(7);
-    EXPECT_EQ(ask("query-show:id=7"),
-              "trid=7:ns=test:set=demo:n-pids-requested=4096:n-keyds-requested=0:rps=0:active-threads=1:status=active(ok):"
-              "job-progress=25.00:run-time=1000:time-since-done=0:recs-throttled=0:recs-filtered-meta=0:"
-              "recs-filtered-bins=0:recs-succeeded=0:recs-failed=0:from=10.0.0.9+51234:job-type=basic:net-io-bytes=0:"
-              "net-io-time=0:socket-timeout=30000");
+    EXPECT_EQ(
+        ask("query-show:id=7"),
+        "trid=7:ns=test:set=demo:n-pids-requested=4096:n-keyds-requested=0:rps=0:active-threads=1:status=active(ok):"
+        "job-progress=25.00:run-time=1000:time-since-done=0:recs-throttled=0:recs-filtered-meta=0:"
+        "recs-filtered-bins=0:recs-succeeded=0:recs-failed=0:from=10.0.0.9+51234:job-type=basic:net-io-bytes=0:"
+        "net-io-time=0:socket-timeout=30000");
 }
 
 TEST_F(SessionTest, EndedQueryTellsHowAndWhen) {

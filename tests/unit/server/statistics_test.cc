@@ -95,7 +95,8 @@ TEST_F(StatisticsTest, PartitionInfoHasOneRecordForEachPartition) {
 
 TEST_F(StatisticsTest, DebugRecordTellsOfARecord) {
     put("demo", 1);
-    EXPECT_TRUE(ask("debug-record:namespace=test;keyd=" + std::string(38, '0') + "01").starts_with("partition=0:set=demo:"));
+    EXPECT_TRUE(
+        ask("debug-record:namespace=test;keyd=" + std::string(38, '0') + "01").starts_with("partition=0:set=demo:"));
     EXPECT_EQ(ask("debug-record:namespace=test;keyd=" + std::string(40, '0')), "ERROR:2:record not found");
 }
 
