@@ -90,7 +90,7 @@ def python(cache):
          source / "requirements.txt"]])
 
     def run(environment, arguments, results):
-        output, status = output_of([venv / "bin" / "python", "-B", source / "main.py", *arguments], environment)
+        output, status = output_of([venv / "bin" / "python", "-B", source / "main.py", *arguments], environment, cwd=cache)
         read_lines(output, status, results)
     return run
 
