@@ -1,5 +1,7 @@
 #include "common/wire/message.h"
 
+#include <algorithm>
+
 namespace cairn::wire {
 
 MessageHeader MessageHeader::load(const uint8_t* at) {
@@ -76,6 +78,28 @@ bool Message::parse_unit(Bytes& bytes) {
     bytes = bytes.subspan(kMessageHeaderSize);
     fields.clear();
     return fields.parse(bytes, header.field_count) && ops.parse(bytes, header.op_count);
+}
+
+bool peek_record(Bytes body, std::string_view& ns, Digest& digest) {
+    constexpr uint32_t kFieldsLookedAt = 4;  // clients send namespace, set and digest first
+    if (body.size() < kMessageHeaderSize) return false;
+    const uint32_t count = std::min<uint32_t>(load_be<uint16_t>(body.data() + 18), kFieldsLookedAt);
+    Bytes rest = body.subspan(kMessageHeaderSize);
+    bool has_ns = false;
+    for (uint32_t i = 0; i < count && rest.size() >= 5; ++i) {
+        const uint32_t size = load_be<uint32_t>(rest.data());
+        if (size == 0 || size > rest.size() - 4) return false;
+        if (rest[4] == uint8_t(FieldType::ns)) {
+            ns = as_text(rest.subspan(5, size - 1));
+            has_ns = true;
+        } else if (rest[4] == uint8_t(FieldType::digest)) {
+            if (size != Digest::kSize + 1) return false;
+            digest = Digest::from(rest.data() + 5);
+            return has_ns;
+        }
+        rest = rest.subspan(4 + size);
+    }
+    return false;
 }
 
 bool Message::parse(Bytes body) { return parse_unit(body) && body.empty(); }

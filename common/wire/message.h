@@ -186,4 +186,8 @@ struct Message {
     bool parse(Bytes body);
 };
 
+/// Looks for namespace and digest of a single-record request without parsing the rest.
+/// @return  false when they are not among its first fields: nothing is known of the request then.
+bool peek_record(Bytes body, std::string_view& ns, Digest& digest);
+
 }  // namespace cairn::wire

@@ -1,8 +1,11 @@
 #include "node/server/connection.h"
 
+#include <array>
+
 #include "common/wire/compress.h"
 #include "common/wire/encode.h"
 #include "node/query/background.h"
+#include "node/txn/prefetch.h"
 
 namespace cairn::server {
 namespace {
@@ -81,7 +84,11 @@ bool Connection::serve() {
     const Instant began = worker_.clock().now();
     Buffer& out = worker_.out();
     Next next = Next::frame;
-    while (next == Next::frame && out.size() < kOutputTurn) next = serve_frame();
+    while (next == Next::frame && out.size() < kOutputTurn) {
+        if (frames_ahead_ == 0) prefetch_frames();
+        next = serve_frame();
+        if (frames_ahead_ != 0) --frames_ahead_;
+    }
     if (next == Next::close) {
         if (!send(out)) return false;
         worker_.end_turn(began);
@@ -108,6 +115,26 @@ void Connection::resume() {
         return;
     }
     run_job();
+}
+
+/// Pipelined requests are known before they run.
+void Connection::prefetch_frames() {
+    std::array<txn::Expected, txn::kPrefetchGroup> records;
+    size_t known = 0;
+    Bytes rest = in_.bytes();
+    for (; frames_ahead_ < records.size() && rest.size() >= wire::kProtoHeaderSize; ++frames_ahead_) {
+        const auto header = wire::ProtoHeader::load(rest.data());
+        if (!header.valid() || rest.size() - wire::kProtoHeaderSize < header.body_size) break;
+        std::string_view ns;
+        auto& record = records[known];
+        if (header.type == uint8_t(FrameType::message) &&
+            wire::peek_record(rest.subspan(wire::kProtoHeaderSize, header.body_size), ns, record.digest)) {
+            record.ns = worker_.state().find_namespace(ns);
+            known += record.ns != nullptr;
+        }
+        rest = rest.subspan(wire::kProtoHeaderSize + header.body_size);
+    }
+    if (known > 1) txn::prefetch(std::span(records).first(known));
 }
 
 Connection::Next Connection::serve_frame() {

@@ -45,6 +45,7 @@ private:
     bool serve();
     enum class Next { frame, wait, job, close };
     Next serve_frame();
+    void prefetch_frames();
     void serve_message(Bytes body, Buffer& out);
     void serve_compressed(Bytes body, Buffer& out);
     void serve_single(const wire::Message& message, Buffer& out);
@@ -66,6 +67,7 @@ private:
     InfoSession session_;
     Buffer in_;
     size_t charged_input_ = 0;  // of in_'s capacity, taken from the worker's share
+    size_t frames_ahead_ = 0;   // at the front of in_, whose records are being fetched
     Buffer unsent_;
     Instant last_moved_;
     bool compress_replies_ = false;  // of the request being served

@@ -1,8 +1,10 @@
 #include "node/txn/batch.h"
 
+#include <array>
 #include <optional>
 
 #include "common/wire/encode.h"
+#include "node/txn/prefetch.h"
 
 namespace cairn::txn {
 namespace {
@@ -11,7 +13,6 @@ using wire::FieldType;
 
 constexpr uint8_t kRepeat = 0x01, kInfo = 0x02, kGeneration = 0x04, kTtl = 0x08, kInfo4 = 0x10;
 constexpr uint8_t kRespondAllKeys = 0x04, kReportErrorRecord = 0x08;
-constexpr size_t kGroup = 32;                 // rows whose cache misses overlap
 constexpr size_t kFrameBytes = 128u << 10;    // a reply frame is closed from here on
 constexpr uint8_t kScBits = wire::info3::sc_read_type | wire::info3::sc_read_relax;
 
@@ -102,7 +103,7 @@ void Batch::next_group() {
         fulls_.front() = fulls_.back();
         fulls_.resize(1);
     }
-    while (rows_left_ != 0 && group_.size() < kGroup) {
+    while (rows_left_ != 0 && group_.size() < kPrefetchGroup) {
         Row row{};
         FullRow full;
         bool repeats = false;
@@ -116,18 +117,9 @@ void Batch::next_group() {
 }
 
 void Batch::prefetch_group() const {
-    const auto each = [this](auto&& hint) {
-        for (const Row& row : group_) {
-            fulls_[row.full].ns->partitions.with(row.digest.partition(), [&](partition::Partition& partition) {
-                hint(partition, row.digest);
-                return true;
-            });
-        }
-    };
-    for (const Row& row : group_) fulls_[row.full].ns->partitions.prefetch(row.digest.partition());
-    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_directory(digest); });
-    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_leaf(digest); });
-    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_record(digest); });
+    std::array<Expected, kPrefetchGroup> records;
+    for (size_t i = 0; i < group_.size(); ++i) records[i] = {fulls_[group_[i].full].ns, group_[i].digest};
+    prefetch(std::span(records).first(group_.size()));
 }
 
 bool Batch::stops(ResultCode code) const {

@@ -3,6 +3,7 @@
 namespace cairn::txn {
 namespace {
 
+constexpr int kTidyShares = 32;  // entries of a door between two turns of the loop
 constexpr Duration kTidyPeriod = 10s;  // between looks at memory that writers left behind
 
 bool is_expired(const record::Head& record, const runtime::Clock& clock) {
@@ -29,7 +30,9 @@ runtime::Task<void> sweep_namespace(runtime::TaskGroup& group, partition::Namesp
 /// Brings each slice's memory down to what its records need; every worker does its share of the slices.
 runtime::Task<void> tidy_slices(runtime::TaskGroup& group, partition::Namespace& ns, size_t first, size_t stride) {
     for (size_t slice = first; slice < ns.partitions.slice_count(); slice += stride) {
-        while (ns.partitions.tidy_slice(slice)) {
+        bool more = true;
+        while (more) {
+            for (int share = 0; share < kTidyShares && more; ++share) more = ns.partitions.tidy_slice(slice);
             if (!co_await group.yield()) co_return;
         }
     }
