@@ -53,7 +53,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", help="the cairnd to test (default: that of the preset dev)")
     parser.add_argument("part", nargs="*", help=f"which (default: all): {', '.join(PARTS)}")
-    options, rest = parser.parse_known_args()
+    parser.add_argument("-k", action="append", default=[], metavar="WORD", help="only cases whose names hold it")
+    options = parser.parse_args()
     for name in options.part:
         if name not in PARTS:
             parser.error(f"there is no part '{name}'; there are: {', '.join(PARTS)}")
@@ -63,7 +64,7 @@ def main():
     results = Results()
     for name in options.part or PARTS:
         (cache / name).mkdir(parents=True, exist_ok=True)
-        run_part(name, str(program), cache, results, rest)
+        run_part(name, str(program), cache, results, options.k)
     return results.sum_up()
 
 

@@ -124,7 +124,8 @@ func TestBatchOfAThousandKeys(t *testing.T) {
 	equal(t, exists(t, keys[500]), false)
 }
 
-// The client reads on until the batch's last message, so one that is refused as a whole must end with one too.
+// With a filter, this client announces the batch field longer than it is, past the end of the frame; the filter comes first.
+// And it reads on until the batch's last message, so one that is refused as a whole must end with one too.
 func TestABatchRefusedAsAWholeEnds(t *testing.T) {
 	policy := as.NewBatchPolicy()
 	policy.FilterExpression = as.ExpLess(as.ExpIntBin("a"), as.ExpIntVal(3))

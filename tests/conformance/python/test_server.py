@@ -71,7 +71,7 @@ class Server(Case):
         self.assertEqual(self.info("sindex-list"), "")
 
     def test_metrics(self):
-        self.client.enable_metrics()
+        self.client.enable_metrics()  # writes a file into the current folder
         self.stored({"a": 1})
         self.assertTrue(self.client.get_stats().nodes[0].name)
         self.client.disable_metrics()
