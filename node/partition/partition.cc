@@ -66,8 +66,9 @@ bool Partition::publish(record::Head* fresh, record::Head* old) {
         slice_.directory_bytes += state_.index.bytes() - before;
     } else {
         CAIRN_CHECK(state_.index.replace(slice_.leaves, key, handle_of(old), handle_of(fresh)));
-        count_out(*old);
+        count_change(*old, *fresh);
         slice_.arena.give(handle_of(old));
+        return true;
     }
     count_in(*fresh);
     return true;
@@ -147,6 +148,17 @@ void Partition::tell_totals() {
     tell(totals_.used_bytes, slice_.told_used, slice_.arena.used_bytes());
     tell(totals_.held_bytes, slice_.told_held,
          slice_.arena.held_bytes() + slice_.leaves.held_bytes() + slice_.directory_bytes);
+}
+
+void Partition::count_change(const record::Head& old, const record::Head& fresh) {
+    if (old.set_id != fresh.set_id) {  // an expired record's place taken by one of another set
+        count_out(old);
+        count_in(fresh);
+    } else if (old.units != fresh.units && fresh.set_id != kNoSet) {
+        // Wraps rightly when it shrank. Most updates keep their size, and then no shared number is touched.
+        const uint64_t grown = (uint64_t{fresh.units} - old.units) * record::kUnit;
+        sets_[fresh.set_id].used_bytes.fetch_add(grown, std::memory_order_relaxed);
+    }
 }
 
 void Partition::count_in(const record::Head& record) {

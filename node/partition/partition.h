@@ -109,6 +109,7 @@ private:
     index::Handle handle_of(const record::Head* record) const {
         return static_cast<index::Handle>(reinterpret_cast<const uint8_t*>(record) - slice_.arena.at(0)) / record::kUnit;
     }
+    void count_change(const record::Head& old, const record::Head& fresh);
     void count_in(const record::Head& record);
     void count_out(const record::Head& record);
     void tell_totals();

@@ -29,8 +29,9 @@ struct Set {
     std::atomic<int> default_read_touch_ttl_pct{0};
     std::atomic<uint64_t> stop_writes_count{0};
     std::atomic<uint64_t> stop_writes_size{0};
-    // Totals over all slices, kept by their doors with relaxed adds: limits and `sets` read them.
-    std::atomic<uint64_t> objects{0};
+    // Totals over all slices, kept by their doors with relaxed adds: limits and `sets` read them. On a line of their
+    // own, as every worker that creates records writes them.
+    alignas(64) std::atomic<uint64_t> objects{0};
     std::atomic<uint64_t> used_bytes{0};
 };
 
