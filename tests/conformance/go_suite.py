@@ -12,8 +12,8 @@ MODULE = "github.com/aerospike/aerospike-client-go/v8"
 
 # The files of the suite that talk to a server about what ours has. go-suite.md says why the others are left out.
 FILES = ["anonymous_fields_test.go", "batch_test.go", "client_object_test.go", "client_reflect_test.go", "client_test.go",
-         "connection_test.go", "load_test.go", "node_test.go", "query_test.go", "random_operation_test.go", "recordset_test.go",
-         "scan_test.go", "truncate_test.go", "complex_query_test.go", "udf_test.go", "value_test.go", "key_test.go"]
+         "connection_test.go", "load_test.go", "node_test.go", "random_operation_test.go", "recordset_test.go", "scan_test.go",
+         "truncate_test.go"]
 
 
 def run(cache):
