@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Keeps the corpora small: tests/fuzz/corpora.py TARGET... (all when none is named)
+
+Seeds come from recorded requests; what fuzzing has found since (in the build directory, by tests/fuzz/run) is added, and
+libFuzzer's merge keeps the inputs that reach something new, smallest first. Run it by hand after a change of format or a
+long fuzzing session, and commit the result."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import golden
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = pathlib.Path(os.environ.get("CAIRN_BUILD_FUZZ", ROOT / "build/fuzz"))
+FILES_MAX, FILE_BYTES_MAX, TARGET_BYTES_MAX = 90, 8192, 100_000
+LINK = bytes([255, 255])  # fuzz_proto: large pieces, a wide window
+
+CONFIGURATIONS = [
+    "namespaces:\n  - name: test\n",
+    "service:\n  cluster-name: x\n  proto-fd-max: 1000\nnetwork:\n  service:\n    addresses: [127.0.0.1]\n    port: 3000\n"
+    "namespaces:\n  - name: test\n    default-ttl: 30D\n    nsup-period: 120\n    storage-engine:\n      type: memory\n"
+    "      data-size: 4G\n    sets:\n      - name: s\n        default-ttl: 1h\n",
+    "logging:\n  format: json\n  any: debug\nnamespaces:\n  - {name: a, nsup-period: 0}\n  - {name: b, max-record-size: 8M}\n",
+    "namespaces:\n  - name: test\n$CAIRN_NAMESPACES_TEST_DEFAULT_TTL=1h",
+    "namespaces: [{name: &a test}, {name: *a}]\n", "a: {b: [c, {d: e}]}\n", "",
+]
+
+
+def seeds(target):
+    if target == "proto":
+        found = [LINK + stream for area in golden.case.areas() for stream in golden.streams(area, 12)]
+        found += [LINK + golden.compressed(frame) for frame in golden.frames_for_live(2)]
+        return found
+    if target == "info":
+        bodies = sorted({step.request[8:] for one in golden.cases("13-info") for step in one.steps})
+        return bodies + [b"".join(bodies[i:i + 12]) for i in range(0, len(bodies), 12)]
+    if target == "msgpack":
+        return [bytes([kind]) + value for kind, particle in ((0, 20), (1, 19)) for value in golden.values(particle)]
+    if target == "geojson":
+        return golden.values(23)
+    if target == "config":
+        return [text.encode() for text in CONFIGURATIONS]
+    if target == "compress":
+        return [golden.compressed(frame)[8:] for frame in golden.frames_for_live(5)] + golden.frames_for_live(2)
+    return [bytes(range(256)), b"\xff" * 300, b"\x80" * 300]  # inputs of choices: nothing recorded has their form
+
+
+def write(folder, contents):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, content in enumerate(contents):
+        if len(content) <= FILE_BYTES_MAX:
+            (folder / f"seed-{number:05}").write_bytes(content)
+
+
+def main():
+    for target in sys.argv[1:] or targets():
+        kept = HERE / "corpus" / target
+        with tempfile.TemporaryDirectory() as scratch:
+            scratch = pathlib.Path(scratch)
+            write(scratch / "seeds", seeds(target))
+            (scratch / "merged").mkdir()
+            sources = [folder for folder in (kept, scratch / "seeds", BUILD / "fuzz-found" / target) if folder.is_dir()]
+            subprocess.run([BUILD / "bin" / f"fuzz_{target}", "-merge=1", f"-max_len={FILE_BYTES_MAX}", "-timeout=20",
+                            f"-artifact_prefix={scratch}/", scratch / "merged", *sources], check=True,
+                           stderr=subprocess.DEVNULL)
+            best = sorted((scratch / "merged").iterdir(), key=lambda path: path.stat().st_size)
+            shutil.rmtree(kept, ignore_errors=True)
+            kept.mkdir(parents=True)
+            # Every part of the range of sizes: the large ones reach what no small one does.
+            step = max(1, -(-len(best) // FILES_MAX))
+            total = 0
+            for path in best[::step]:
+                total += path.stat().st_size
+                if total > TARGET_BYTES_MAX:
+                    break
+                shutil.copy(path, kept / path.name)
+        count = len(list(kept.iterdir()))
+        print(f"{target}: {len(best)} inputs reach something new, {count} kept")
+
+
+def targets():
+    return sorted(path.stem.removeprefix("fuzz_") for path in HERE.glob("fuzz_*.cc"))
+
+
+if __name__ == "__main__":
+    main()
