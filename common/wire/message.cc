@@ -34,9 +34,14 @@ void MessageHeader::store(uint8_t* at) const {
 bool Fields::parse(Bytes& bytes, uint16_t count) {
     for (; count != 0; --count) {
         if (bytes.size() < 5) return false;
-        const uint32_t size = load_be<uint32_t>(bytes.data());  // counts the type byte
-        if (size == 0 || size > bytes.size() - 4) return false;
+        uint32_t size = load_be<uint32_t>(bytes.data());  // counts the type byte
         const uint8_t type = bytes[4];
+        if (size > bytes.size() - 4) {
+            // The Go and Java clients count a filter before it into the size of the batch field, which ends the frame.
+            if (count != 1 || type != uint8_t(FieldType::batch)) return false;
+            size = static_cast<uint32_t>(bytes.size() - 4);
+        }
+        if (size == 0) return false;
         if (type < data_.size() && !(present_ >> type & 1)) set(FieldType(type), bytes.subspan(5, size - 1));
         bytes = bytes.subspan(4 + size);
     }

@@ -63,6 +63,30 @@ TEST(Message, SkipsFieldsOfUnknownType) {
     EXPECT_EQ(message.fields.text(FieldType::ns), "test");
 }
 
+TEST(Message, ABatchFieldThatCountsTheFilterBeforeItEndsWithTheFrame) {
+    // As the Go and Java clients send it: the size is 13, of the filter's field, too large.
+    Buffer body;
+    UnitWriter unit(body);
+    unit.field(FieldType::filter, as_bytes("12345678"));
+    unit.field(FieldType::batch, as_bytes("rows"));
+    unit.finish({.info1 = info1::batch});
+    body.data()[body.size() - 4 - 2] = 5 + 13;  // the size's low byte, before the type and the data
+    Message message;
+    ASSERT_TRUE(message.parse(body.bytes()));
+    EXPECT_EQ(as_text(message.fields[FieldType::batch]), "rows");
+    EXPECT_EQ(as_text(message.fields[FieldType::filter]), "12345678");
+}
+
+TEST(Message, RefusesAFieldThatRunsPastTheEnd) {
+    Buffer body;
+    UnitWriter unit(body);
+    unit.field(FieldType::ns, as_bytes("test"));
+    unit.finish({});
+    body.data()[body.size() - 4 - 2] = 6;
+    Message message;
+    EXPECT_FALSE(message.parse(body.bytes()));
+}
+
 TEST(Message, RefusesAnOpWhoseNameIsLongerThanTheOp) {
     Buffer body = put_body();
     body.data()[body.size() - 9 - 1] = 200;  // name size
