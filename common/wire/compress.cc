@@ -8,11 +8,16 @@
 
 namespace cairn::wire {
 
-bool inflate_frame(Bytes body, Buffer& inner) {
-    inner.clear();
+namespace {
+
+constexpr uint64_t kTrustedSize = 16u << 20;  // inflated at any ratio
+constexpr uint64_t kRatioMax = 200;           // of larger frames; zlib reaches 230 to 1032 with zeros
+
+bool inflate_into(Bytes body, Buffer& inner) {
     if (body.size() < 8) return false;
     const uint64_t size = load_be<uint64_t>(body.data());
     if (size < kProtoHeaderSize || size > kProtoHeaderSize + kBodySizeMax) return false;
+    if (size > kTrustedSize && size / kRatioMax > body.size()) return false;  // a bomb: others would wait for it
 
     z_stream stream{};
     if (inflateInit(&stream) != Z_OK) return false;
@@ -33,6 +38,15 @@ bool inflate_frame(Bytes body, Buffer& inner) {
     const auto header = ProtoHeader::load(inner.data());
     return header.version == kProtoVersion && header.type == uint8_t(FrameType::message) &&
            header.body_size == size - kProtoHeaderSize;
+}
+
+}  // namespace
+
+bool inflate_frame(Bytes body, Buffer& inner) {
+    inner.clear();
+    const bool whole = inflate_into(body, inner);
+    if (!whole) inner.release();  // what was no message may have been large
+    return whole;
 }
 
 void deflate_frame(Buffer& out, size_t start) {

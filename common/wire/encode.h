@@ -25,6 +25,9 @@ private:
     FrameType type_;
 };
 
+/// A larger unit is refused while it is written: operations may name a bin over and over, and records are far smaller.
+constexpr size_t kUnitMax = 64u << 20;
+
 /// One message unit being written: header reserved first, counts patched by finish().
 class UnitWriter {
 public:
@@ -54,6 +57,7 @@ public:
         if (!value.empty()) std::memcpy(at, value.data(), value.size());
     }
     uint16_t op_count() const { return op_count_; }
+    size_t size() const { return out_.size() - start_; }
     /// Forgets all ops and fields written so far: an error reply carries none.
     void drop_content() {
         out_.truncate(start_ + kMessageHeaderSize);

@@ -45,6 +45,10 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
             finish(out, ResultCode::ok, JobEnd::ok);
             return {.done = true};
         }
+        if (too_big_) {
+            finish(out, ResultCode::record_too_big, JobEnd::failed);
+            return {.done = true};
+        }
         if (sent_ >= burst_end) break;
 
         uint64_t left = request_.records_max == 0 ? ~uint64_t{0} : request_.records_max - sent_;
@@ -87,6 +91,7 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
             if (txn::is_gone(ns_, record, worker_.clock)) continue;
             const size_t size = out.size();
             append_record(out, record);
+            if (too_big_) return true;
             if (out.size() == size) continue;  // none of the bins asked for
             ++sent_;
             if (++records == records_max || out.size() >= size_max) {
@@ -111,18 +116,20 @@ void Scan::append_record(Buffer& out, const record::Head& record) {
 }
 
 bool Scan::append_bins(wire::UnitWriter& unit, const record::Head& record) {
-    record::BinWalk walk = record::walk_bins(record);
     record::Bin bin;
     if (!request_.selects_bins) {
+        record::BinWalk walk = record::walk_bins(record);
         while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
         return true;
     }
+    const record::BinSearch search(record, request_.bins.size());
     for (const std::string_view name : request_.bins) {
-        walk = record::walk_bins(record);
-        bool found = false;
-        while (!found && walk.next(bin)) found = bin.name == name;
-        if (found) record::append_bin(unit, OpCode::read, bin);
+        if (search.find(name, bin)) record::append_bin(unit, OpCode::read, bin);
         else if (respond_all_) unit.op(OpCode::read, wire::Particle::null, name, Bytes{});
+        if (unit.size() > wire::kUnitMax) {
+            too_big_ = true;
+            return false;
+        }
     }
     return unit.op_count() != 0;
 }

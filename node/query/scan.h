@@ -59,6 +59,7 @@ private:
     size_t current_ = 0;  // in request_.starts
     partition::WalkPosition position_;
     uint64_t sent_ = 0;
+    bool too_big_ = false;  // a record's reply: its bins were asked for over and over
     JobEnd end_ = JobEnd::active;
     std::vector<record::Head*> leaf_;  // of the walk's current step; pointers are good inside it only
 };

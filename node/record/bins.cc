@@ -1,9 +1,14 @@
 #include "node/record/bins.h"
 
+#include <bit>
+
+#include "common/base/hash.h"
+
 namespace cairn::record {
 namespace {
 
 constexpr uint8_t kLength8 = 12, kLength16 = 13, kLength32 = 14;
+constexpr size_t kLookupsMany = 32;  // from here on the names are hashed, if there are as many
 
 }  // namespace
 
@@ -34,6 +39,39 @@ bool BinWalk::next(Bin& bin) {
     bin.value = {at_ + name_size, size};
     at_ += name_size + size;
     return true;
+}
+
+BinSearch::BinSearch(const Head& head, size_t lookups) : begin_(bins_of(head)), end_(head.body_end()) {
+    if (lookups < kLookupsMany) return;
+    BinWalk walk(begin_, end_);
+    for (Bin bin; walk.next(bin);) bins_.push_back(bin);
+    if (bins_.size() < kLookupsMany) {
+        bins_.clear();
+        return;
+    }
+    places_.assign(std::bit_ceil(bins_.size() * 2), 0);
+    const size_t mask = places_.size() - 1;
+    for (uint32_t i = 0; i < bins_.size(); ++i) {
+        size_t place = hash64(as_bytes(bins_[i].name)) & mask;
+        while (places_[place] != 0) place = (place + 1) & mask;
+        places_[place] = i + 1;
+    }
+}
+
+bool BinSearch::find(std::string_view name, Bin& bin) const {
+    if (bins_.empty()) {
+        BinWalk walk(begin_, end_);
+        while (walk.next(bin)) {
+            if (bin.name == name) return true;
+        }
+        return false;
+    }
+    const size_t mask = places_.size() - 1;
+    for (size_t place = hash64(as_bytes(name)) & mask; places_[place] != 0; place = (place + 1) & mask) {
+        bin = bins_[places_[place] - 1];
+        if (bin.name == name) return true;
+    }
+    return false;
 }
 
 Bytes stored_key(const Head& head) {

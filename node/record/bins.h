@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "common/base/bytes.h"
 #include "common/wire/encode.h"
@@ -38,6 +39,22 @@ public:
 private:
     const uint8_t* at_;
     const uint8_t* end_;
+};
+
+/// Finds bins of one record by name. Many names in a wide record are looked up by hash, so that 32,767 bins times 32,768
+/// operations are not a search each.
+class BinSearch {
+public:
+    /// @param lookups  how many find() calls to expect.
+    BinSearch(const Head& head, size_t lookups);
+
+    bool find(std::string_view name, Bin& bin) const;
+
+private:
+    const uint8_t* const begin_;
+    const uint8_t* const end_;
+    std::vector<Bin> bins_;         // empty: find() walks
+    std::vector<uint32_t> places_;  // index in bins_ + 1, by hash of the name; open addressing, size a power of two
 };
 
 /// The stored key: type byte and bytes as the client sent them; empty when none is stored.

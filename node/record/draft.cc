@@ -17,7 +17,7 @@ void Draft::begin(const Head* old) {
     if (bins_.capacity() > kKeptBinsMax) std::vector<Bin>().swap(bins_);
     clear();
     if (chunks_.size() > 1) chunks_.resize(1);
-    chunk_index_ = chunk_used_ = 0;
+    chunk_index_ = chunk_used_ = allocated_ = 0;
     if (old == nullptr) return;
     BinWalk walk = walk_bins(*old);
     Bin bin;
@@ -101,6 +101,7 @@ uint8_t* Draft::allocate(size_t size) {
     }
     uint8_t* at = chunks_[chunk_index_].memory.get() + chunk_used_;
     chunk_used_ += size;
+    allocated_ += size;
     return at;
 }
 

@@ -35,6 +35,12 @@ public:
 
     /// Memory that lives as long as this draft's views: computed values go here.
     uint8_t* allocate(size_t size);
+    /// Gives memory beyond a warm worker's share back; the draft must begin() again.
+    void trim() {
+        if (chunks_.size() > 1) begin(nullptr);
+    }
+    /// All that allocate() gave since begin(): operations that copy a value over and over are stopped by it.
+    size_t allocated() const { return allocated_; }
 
     /// Bytes of all bins in stored form.
     size_t stored_size() const;
@@ -58,6 +64,7 @@ private:
     std::vector<Chunk> chunks_;
     size_t chunk_index_ = 0;
     size_t chunk_used_ = 0;
+    size_t allocated_ = 0;
 };
 
 }  // namespace cairn::record

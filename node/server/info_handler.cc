@@ -5,11 +5,11 @@
 namespace cairn::server {
 namespace {
 
-// What a request without commands is told.
 constexpr size_t kReplyMax = 16u << 20;   // no client takes more than 10 MiB
 constexpr Duration kTimeMax = 500ms;      // lines run on a worker: others wait for them
 constexpr size_t kLinesPerLook = 32;      // at the clock
 
+// What a request without commands is told.
 constexpr std::string_view kSummary = "node\nbuild\nedition\nversion\ncluster-name\nfeatures\nnamespaces\nstatistics\n";
 
 }  // namespace

@@ -3,6 +3,11 @@
 #include "node/server/connection.h"
 
 namespace cairn::server {
+namespace {
+
+constexpr size_t kOutputKept = 1u << 20;  // of the memory for replies, between two turns
+
+}  // namespace
 
 Worker::Worker(State& state, InfoHandler& info, runtime::Loop& loop, size_t worker_count)
     : state_(state), info_(info), loop_(loop), worker_count_(worker_count), config_(state.config()),
@@ -48,6 +53,7 @@ bool Worker::take_input(size_t bytes) {
 }
 
 void Worker::end_turn(Instant began) {
+    if (out_.empty() && out_.capacity() > kOutputKept) out_.release();
     if (timed_.empty()) return;
     clock().refresh();
     const Duration took = clock().now() - began;

@@ -16,6 +16,9 @@ using wire::Op;
 using wire::OpCode;
 using wire::Particle;
 
+/// Bytes one command may compute: each append copies the whole value, and 32,768 of them on a megabyte are 32 GiB.
+constexpr size_t kCopiedMax = 256u << 20;
+
 bool replaces(const wire::MessageHeader& header) {
     return (header.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
 }
@@ -147,6 +150,7 @@ ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, Draft
                           wire::UnitWriter& unit) {
     for (const Op op : ops) {
         if (const ResultCode code = run(op, plan, draft, scratch, unit); code != ResultCode::ok) return code;
+        if (unit.size() > wire::kUnitMax || draft.allocated() > kCopiedMax) return ResultCode::record_too_big;
     }
     return ResultCode::ok;
 }

@@ -17,16 +17,9 @@ void append_all_bins(wire::UnitWriter& unit, const record::Head& record) {
     while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
 }
 
-bool find_bin(const record::Head& record, std::string_view name, record::Bin& bin) {
-    record::BinWalk walk = record::walk_bins(record);
-    while (walk.next(bin)) {
-        if (bin.name == name) return true;
-    }
-    return false;
-}
-
 ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, const Command& command) {
     const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
+    const record::BinSearch search(record, command.ops.count());
     for (const wire::Op op : command.ops) {
         if (!valid_bin_name(op.name)) return ResultCode::bin_name;
         if (op.code != OpCode::read) {
@@ -34,11 +27,12 @@ ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, c
             return is_modify(op.code) ? ResultCode::parameter : code;
         }
         record::Bin bin;
-        if (find_bin(record, op.name, bin)) {
+        if (search.find(op.name, bin)) {
             record::append_bin(unit, op.code, bin);
         } else if (respond_all) {
             unit.op(op.code, wire::Particle::null, op.name, Bytes{});
         }
+        if (unit.size() > wire::kUnitMax) return ResultCode::record_too_big;
     }
     return ResultCode::ok;
 }

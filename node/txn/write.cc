@@ -188,6 +188,7 @@ ResultCode write(partition::Namespace& ns, Worker& worker, const Command& comman
     const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
         return Write(ns, worker, command, *plan, partition, reply).run();
     });
+    worker.draft.trim();
     return reply.finish(code);
 }
 

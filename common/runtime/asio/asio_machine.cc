@@ -3,6 +3,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ namespace cairn::runtime {
 namespace {
 
 using asio::ip::tcp;
+
+constexpr int kLargeBlock = 1 << 20;  // bytes from which memory comes from the machine itself, and goes back to it at once
 
 /// Accepts on loop 0 and hands each connection, as a bare descriptor, to the next loop in turn: a hash over ports
 /// (SO_REUSEPORT) would leave loops idle when connections are few.
@@ -130,6 +133,8 @@ struct AsioMachine::Parts {
 
 AsioMachine::AsioMachine(size_t loops) : parts_(std::make_unique<Parts>()) {
     CAIRN_CHECK(loops >= 1 && loops <= 1024);
+    // Without it the allocator learns from one large request to keep blocks of up to 32 MiB, for every thread.
+    mallopt(M_MMAP_THRESHOLD, kLargeBlock);
     for (size_t i = 0; i < loops; ++i) parts_->loops.push_back(std::make_unique<AsioLoop>());
 }
 

@@ -102,5 +102,33 @@ TEST(Draft, ManyRemovalsFromAWideRecordAreNotQuadratic) {
     EXPECT_TRUE(draft.empty());
 }
 
+TEST(BinSearch, FindsTheSameBinsWalkingAndHashing) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 100; ++i) names.push_back("bin" + std::to_string(i));
+    Draft draft;
+    draft.begin(nullptr);
+    for (const std::string& name : names) draft.set(name, Particle::string, as_bytes(name));
+    Stored stored(draft);
+    for (const size_t lookups : {1, 1000}) {
+        const BinSearch search(*stored.head(), lookups);
+        Bin bin;
+        for (const std::string& name : names) {
+            EXPECT_TRUE(search.find(name, bin)) << name;
+            EXPECT_EQ(as_text(bin.value), name);
+        }
+        EXPECT_FALSE(search.find("absent", bin));
+    }
+}
+
+TEST(Draft, CountsWhatOneCommandComputes) {
+    Draft draft;
+    draft.begin(nullptr);
+    draft.allocate(100);
+    draft.allocate(1 << 20);
+    EXPECT_EQ(draft.allocated(), (1 << 20) + 100);
+    draft.begin(nullptr);
+    EXPECT_EQ(draft.allocated(), 0);
+}
+
 }  // namespace
 }  // namespace cairn::record

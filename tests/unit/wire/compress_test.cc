@@ -57,5 +57,28 @@ TEST(Compress, AnnouncingMuchCostsNothing) {
     EXPECT_LT(inner.capacity(), 1u << 20);
 }
 
+TEST(Compress, RefusesBombs) {
+    for (const auto& [size, accepted] : {std::pair<size_t, bool>{15u << 20, true}, {17u << 20, false}}) {
+        Buffer packed;
+        FrameWriter frame(packed, FrameType::message);
+        std::memset(packed.append(size), 0, size);
+        frame.finish();
+        deflate_frame(packed, 0);
+        Buffer inner;
+        EXPECT_EQ(inflate_frame(packed.bytes().subspan(kProtoHeaderSize), inner), accepted) << size;
+    }
+}
+
+TEST(Compress, WhatIsNoMessageLeavesNoMemoryBehind) {
+    Buffer packed;
+    FrameWriter frame(packed, FrameType::info);  // not what a compressed frame may hold
+    std::memset(packed.append(8 << 20), 0, 8 << 20);
+    frame.finish();
+    deflate_frame(packed, 0);
+    Buffer inner;
+    EXPECT_FALSE(inflate_frame(packed.bytes().subspan(kProtoHeaderSize), inner));
+    EXPECT_EQ(inner.capacity(), 0);
+}
+
 }  // namespace
 }  // namespace cairn::wire
