@@ -38,6 +38,8 @@ public:
     /// Runs `work` on this loop, after what runs now and after what the same thread posted here before. Callable from any
     /// thread.
     virtual void post(Work work) = 0;
+    /// Runs `work` when the events at hand have been delivered: what many sockets brought can be looked at together.
+    virtual void at_turn_end(Work work) { post(std::move(work)); }
     virtual std::unique_ptr<Timer> make_timer() = 0;
     /// For coroutines: what they are spawned on.
     virtual asio::any_io_executor executor() = 0;

@@ -40,6 +40,17 @@ void append_compressed(const Buffer& frames, Buffer& out) {
     }
 }
 
+/// Short queries have no abort: they are not listed.
+void count_query(txn::NamespaceCounters& counters, bool is_short, query::JobEnd end) {
+    switch (end) {
+        case query::JobEnd::ok:
+            return (is_short ? counters.pi_query_short_basic_complete : counters.pi_query_long_basic_complete).add();
+        case query::JobEnd::aborted: return counters.pi_query_long_basic_abort.add();
+        case query::JobEnd::timed_out: return counters.pi_query_short_basic_timeout.add();
+        default: return (is_short ? counters.pi_query_short_basic_error : counters.pi_query_long_basic_error).add();
+    }
+}
+
 }  // namespace
 
 Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket)
@@ -50,6 +61,7 @@ Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Soc
 Connection::~Connection() {
     worker_.state().user_agents.change(session_.user_agent, "");
     worker_.give_input(charged_input_);
+    abandon_job();
     if (query_ && query_->active()) {
         worker_.state().queries.finish(query_, query::JobEnd::abandoned, worker_.clock().now());
     }
@@ -58,15 +70,16 @@ Connection::~Connection() {
 void Connection::start() { read_more(); }
 
 Duration Connection::send_timeout() const {
-    if (query_ == nullptr) return kSendTimeout;
-    return std::chrono::milliseconds(query_->socket_timeout_ms);
+    const auto* scan = std::get_if<std::unique_ptr<query::Scan>>(&job_);
+    return scan == nullptr ? kSendTimeout : std::chrono::milliseconds((*scan)->job().socket_timeout_ms);
 }
 
 void Connection::on_read(size_t size) {
     if (size == 0) return worker_.close(*this);
     in_.commit(size);
     last_moved_ = worker_.clock().now();
-    serve();
+    gathered_ = true;
+    worker_.gather(*this);
 }
 
 void Connection::on_writable() {
@@ -77,15 +90,17 @@ void Connection::on_writable() {
     if (!unsent_.empty()) return socket_->wait_writable(*this);
     unsent_.release();
     if (!std::holds_alternative<std::monostate>(job_)) return resume();
-    serve();
+    serve(worker_.clock().now());
 }
 
-bool Connection::serve() {
-    const Instant began = worker_.clock().now();
+bool Connection::serve(Instant began) {
     Buffer& out = worker_.out();
     Next next = Next::frame;
     while (next == Next::frame && out.size() < kOutputTurn) {
-        if (frames_ahead_ == 0) prefetch_frames();
+        if (frames_ahead_ == 0) {
+            std::array<txn::Expected, txn::kPrefetchGroup> records;
+            if (const size_t known = expect(records); known > 1) txn::prefetch(std::span(records).first(known));
+        }
         next = serve_frame();
         if (frames_ahead_ != 0) --frames_ahead_;
     }
@@ -111,30 +126,30 @@ bool Connection::serve() {
 
 void Connection::resume() {
     if (std::holds_alternative<std::monostate>(job_)) {
-        serve();
+        serve(worker_.clock().now());
         return;
     }
     run_job();
 }
 
-/// Pipelined requests are known before they run.
-void Connection::prefetch_frames() {
-    std::array<txn::Expected, txn::kPrefetchGroup> records;
+size_t Connection::expect(std::span<txn::Expected> records) {
+    if (!std::holds_alternative<std::monostate>(job_)) return 0;
     size_t known = 0;
     Bytes rest = in_.bytes();
-    for (; frames_ahead_ < records.size() && rest.size() >= wire::kProtoHeaderSize; ++frames_ahead_) {
+    while (known < records.size() && rest.size() >= wire::kProtoHeaderSize) {
         const auto header = wire::ProtoHeader::load(rest.data());
         if (!header.valid() || rest.size() - wire::kProtoHeaderSize < header.body_size) break;
         std::string_view ns;
-        auto& record = records[known];
+        txn::Expected& record = records[known];
         if (header.type == uint8_t(FrameType::message) &&
             wire::peek_record(rest.subspan(wire::kProtoHeaderSize, header.body_size), ns, record.digest)) {
             record.ns = worker_.state().find_namespace(ns);
             known += record.ns != nullptr;
         }
         rest = rest.subspan(wire::kProtoHeaderSize + header.body_size);
+        ++frames_ahead_;
     }
-    if (known > 1) txn::prefetch(std::span(records).first(known));
+    return known;
 }
 
 Connection::Next Connection::serve_frame() {
@@ -220,19 +235,34 @@ void Connection::start_batch(const wire::Message& message, Buffer& out) {
     bool done = false;
     if (compress_replies_) {
         Buffer plain;
-        done = batch->step(worker_.commands(), plain, kStepBytes);
+        done = step_batch(*batch, plain);
         append_compressed(plain, out);
     } else {
-        done = batch->step(worker_.commands(), out, kStepBytes);
+        done = step_batch(*batch, out);
     }
     if (done) {
-        worker_.counters().batch_index_complete.add();
         worker_.timed(worker_.counters().batch_index_latency);
         return;
     }
     job_ = std::move(batch);
     job_began_ = began;
     job_compresses_ = compress_replies_;
+}
+
+bool Connection::step_batch(txn::Batch& batch, Buffer& out) {
+    sends_batch_ = true;
+    const bool done = batch.step(worker_.commands(), out, kStepBytes);
+    // Rows are not timed one by one: a look at the clock costs as much as a row.
+    for (const auto& [ns, reads, writes] : batch.ran()) {
+        auto& counters = worker_.commands().counters[ns->index];
+        if (reads != 0) worker_.timed(counters.batch_sub_read_latency, reads);
+        if (writes != 0) worker_.timed(counters.batch_sub_write_latency, writes);
+    }
+    if (done) {
+        auto& counters = worker_.counters();
+        (batch.status() == ResultCode::ok ? counters.batch_index_complete : counters.batch_index_error).add();
+    }
+    return done;
 }
 
 void Connection::start_query(const wire::Message& message, Buffer& out) {
@@ -247,8 +277,9 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     }
     if ((message.header.info2 & wire::info2::write) != 0) return start_background(message, *ns, out);
     auto& counters = worker_.commands().counters[ns->index];
+    const bool is_short = (message.header.info1 & wire::info1::short_query) != 0;
     const auto fail_with = [&](ResultCode code) {
-        counters.pi_query_long_basic_error.add();
+        count_query(counters, is_short, query::JobEnd::failed);
         refuse(code);
     };
     if (message.fields.has(FieldType::udf_package)) return fail_with(ResultCode::unsupported_feature);
@@ -260,7 +291,7 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     const auto set_name = message.fields.text(FieldType::set);
     const partition::SetId set = ns->sets.find(set_name);
     if (!set_name.empty() && set == partition::kNoSet) {
-        counters.pi_query_long_basic_complete.add();
+        count_query(counters, is_short, query::JobEnd::ok);
         return refuse(ResultCode::ok, wire::info3::last);
     }
     auto job = std::make_shared<query::Job>();
@@ -273,7 +304,8 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     job->records_per_second = request->records_per_second;
     job->socket_timeout_ms = request->socket_timeout_ms;
     job->started = worker_.clock().now();
-    if (!request->is_short) {
+    if (is_short && request->timeout_ms == 0) request->timeout_ms = worker_.config().transaction_max_ms;
+    if (!is_short) {
         const ResultCode listed = state.queries.add(job, worker_.config().query_threads_limit);
         if (listed != ResultCode::ok) return fail_with(listed);
         query_ = job;
@@ -284,7 +316,10 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
 }
 
 void Connection::start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out) {
-    const auto refuse = [&](ResultCode code) { wire::append_status(out, {.result = code}); };
+    const auto refuse = [&](ResultCode code) {
+        worker_.commands().counters[ns.index].pi_query_ops_bg_error.add();
+        wire::append_status(out, {.result = code});
+    };
     State& state = worker_.state();
     if (message.fields.has(FieldType::udf_package) || message.fields.has(FieldType::filter)) {
         return refuse(ResultCode::unsupported_feature);
@@ -337,7 +372,7 @@ bool Connection::run_job() {
     Buffer& to = job_compresses_ ? plain : out;
     query::StepResult result;
     if (auto* batch = std::get_if<std::unique_ptr<txn::Batch>>(&job_)) {
-        result.done = (*batch)->step(worker_.commands(), to, kStepBytes);
+        result.done = step_batch(**batch, to);
     } else {
         result = std::get<std::unique_ptr<query::Scan>>(job_)->step(to, kStepBytes);
     }
@@ -348,7 +383,7 @@ bool Connection::run_job() {
     if (!unsent_.empty()) {
         socket_->wait_writable(*this);
     } else if (result.done) {
-        return serve();
+        return serve(worker_.clock().now());
     } else if (result.wait > Duration::zero()) {
         if (!throttle_) throttle_ = worker_.loop().make_timer();
         throttle_->arm(result.wait, [this] { resume(); });
@@ -363,13 +398,11 @@ bool Connection::run_job() {
 void Connection::end_job() {
     if (auto* batch = std::get_if<std::unique_ptr<txn::Batch>>(&job_)) {
         (void)batch;
-        worker_.counters().batch_index_complete.add();
         worker_.counters().batch_index_latency.record(worker_.clock().now() - job_began_);
     } else {
         const auto& scan = *std::get<std::unique_ptr<query::Scan>>(job_);
         auto& counters = worker_.commands().counters[worker_.state().find_namespace(scan.job().ns)->index];
-        (scan.ended() == query::JobEnd::ok ? counters.pi_query_long_basic_complete : counters.pi_query_long_basic_abort)
-            .add();
+        count_query(counters, scan.is_short(), scan.ended());
         counters.pi_query_latency.record(worker_.clock().now() - job_began_);
         if (query_) worker_.state().queries.finish(query_, scan.ended(), worker_.clock().now());
     }
@@ -380,7 +413,19 @@ void Connection::end_job() {
     shrink_input();
 }
 
+/// The connection ends before its long request did.
+void Connection::abandon_job() {
+    if (std::holds_alternative<std::unique_ptr<txn::Batch>>(job_)) {
+        auto& counters = worker_.counters();
+        (gave_up_ ? counters.batch_index_timeout : counters.batch_index_error).add();
+    } else if (const auto* scan = std::get_if<std::unique_ptr<query::Scan>>(&job_)) {
+        auto& counters = worker_.commands().counters[worker_.state().find_namespace((*scan)->job().ns)->index];
+        count_query(counters, (*scan)->is_short(), query::JobEnd::abandoned);
+    }
+}
+
 bool Connection::send(Buffer& out) {
+    const bool with_batch = std::exchange(sends_batch_, false);
     if (out.empty()) return true;
     const ptrdiff_t taken = socket_->write(out.bytes());
     if (taken < 0) {
@@ -392,6 +437,7 @@ bool Connection::send(Buffer& out) {
     if (!out.empty()) {
         unsent_.append(out.bytes());
         out.clear();
+        if (with_batch) worker_.counters().batch_index_delay.add();
     }
     return true;
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <variant>
 
 #include "common/base/buffer.h"
@@ -11,6 +12,7 @@
 #include "node/server/info_handler.h"
 #include "node/server/worker.h"
 #include "node/txn/batch.h"
+#include "node/txn/prefetch.h"
 
 namespace cairn::server {
 
@@ -31,21 +33,31 @@ public:
     void on_writable() override;
     /// The next step of a long request.
     void resume();
+    /// Serves what has been read. Called by the worker, after on_read() told it that there is something.
+    void serve_read() {
+        gathered_ = false;
+        serve(last_moved_);
+    }
+    /// Names the records of requests at the front of the input, to be fetched before they are served.
+    /// @return  how many of `records` were filled.
+    size_t expect(std::span<txn::Expected> records);
 
     uint64_t id() const { return id_; }
-    bool idle() const { return std::holds_alternative<std::monostate>(job_) && unsent_.empty(); }
+    bool idle() const { return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_; }
     /// Since when nothing has moved on this connection.
     Instant last_moved() const { return last_moved_; }
     /// How long replies may wait for the peer to read; zero: for ever.
     Duration send_timeout() const;
     bool sending() const { return !unsent_.empty(); }
+    /// The peer has taken too long: counted so when the connection is destroyed.
+    void give_up() { gave_up_ = true; }
 
 private:
     /// Serves whole frames at the front of the input. @return  false when the connection was closed.
-    bool serve();
+    /// @param began  for the latencies of what is served.
+    bool serve(Instant began);
     enum class Next { frame, wait, job, close };
     Next serve_frame();
-    void prefetch_frames();
     void serve_message(Bytes body, Buffer& out);
     void serve_compressed(Bytes body, Buffer& out);
     void serve_single(const wire::Message& message, Buffer& out);
@@ -56,7 +68,9 @@ private:
     /// Hands `out` to the socket, keeping what it does not take. @return  false when the connection was closed.
     bool send(Buffer& out);
     bool run_job();
+    bool step_batch(txn::Batch& batch, Buffer& out);
     void end_job();
+    void abandon_job();
     void read_more();
     bool grow_input();
     void shrink_input();
@@ -67,10 +81,13 @@ private:
     InfoSession session_;
     Buffer in_;
     size_t charged_input_ = 0;  // of in_'s capacity, taken from the worker's share
+    bool gathered_ = false;     // has read something that is to be served this turn
     size_t frames_ahead_ = 0;   // at the front of in_, whose records are being fetched
     Buffer unsent_;
     Instant last_moved_;
+    bool gave_up_ = false;
     bool compress_replies_ = false;  // of the request being served
+    bool sends_batch_ = false;       // what is gathered in this turn has rows of a batch
 
     // A request that takes more than one step, and the bytes of its frame at the front of in_.
     std::variant<std::monostate, std::unique_ptr<txn::Batch>, std::unique_ptr<query::Scan>> job_;

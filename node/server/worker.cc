@@ -1,5 +1,9 @@
 #include "node/server/worker.h"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "node/server/connection.h"
 
 namespace cairn::server {
@@ -36,6 +40,8 @@ void Worker::close(Connection& connection) {
     CAIRN_CHECK(found != connections_.end());
     const auto closed = std::move(found->second);
     connections_.erase(found);
+    std::erase(gathered_, closed.get());
+    std::ranges::replace(serving_, closed.get(), nullptr);
     state_.open_connections.fetch_sub(1, std::memory_order_relaxed);
     counters_.client_connections_closed.add();
     finish_drain();
@@ -44,6 +50,27 @@ void Worker::close(Connection& connection) {
 Connection* Worker::find(uint64_t connection_id) {
     const auto found = connections_.find(connection_id);
     return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Worker::gather(Connection& connection) {
+    if (gathered_.empty()) loop_.at_turn_end([this] { serve_gathered(); });
+    gathered_.push_back(&connection);
+}
+
+void Worker::serve_gathered() {
+    serving_.swap(gathered_);
+    std::array<txn::Expected, txn::kPrefetchGroup> records;
+    for (size_t first = 0, next = 0; first < serving_.size(); first = next) {
+        size_t known = 0;
+        for (; next < serving_.size() && known < records.size(); ++next) {
+            if (serving_[next] != nullptr) known += serving_[next]->expect(std::span(records).subspan(known));
+        }
+        if (known > 1) txn::prefetch(std::span(records).first(known));
+        for (size_t i = first; i < next; ++i) {
+            if (serving_[i] != nullptr) std::exchange(serving_[i], nullptr)->serve_read();
+        }
+    }
+    serving_.clear();
 }
 
 bool Worker::take_input(size_t bytes) {
@@ -57,7 +84,7 @@ void Worker::end_turn(Instant began) {
     if (timed_.empty()) return;
     clock().refresh();
     const Duration took = clock().now() - began;
-    for (metrics::Histogram* histogram : timed_) histogram->record(took);
+    for (const auto& [histogram, count] : timed_) histogram->record(took, count);
     timed_.clear();
 }
 
@@ -94,6 +121,7 @@ runtime::Task<void> Worker::watch_connections() {
         }
         for (Connection* connection : over) {
             counters_.reaped_fds.add();
+            connection->give_up();
             close(*connection);
         }
     }

@@ -47,13 +47,17 @@ public:
     /// Nothing when it has been closed: what is posted for a connection finds it by its number.
     Connection* find(uint64_t connection_id);
 
+    /// Has the connection served at the end of this turn, together with the others that have read something.
+    void gather(Connection& connection);
+
     /// Memory of large requests: a connection asks before its buffer grows beyond the first few KiB.
     /// @return  false when this worker's share of `input-bytes-max` is used up.
     bool take_input(size_t bytes);
     void give_input(size_t bytes) { input_bytes_ -= bytes; }
 
     /// Remembers a command for the histograms; all of a turn end when its replies are sent.
-    void timed(metrics::Histogram& histogram) { timed_.push_back(&histogram); }
+    /// @param count  operations, where a step served several of a kind.
+    void timed(metrics::Histogram& histogram, uint32_t count = 1) { timed_.push_back({&histogram, count}); }
     void end_turn(Instant began);
 
     /// Takes over a changed configuration.
@@ -65,6 +69,7 @@ public:
 private:
     runtime::Task<void> watch_connections();
     void finish_drain();
+    void serve_gathered();
 
     State& state_;       // outlives the worker
     InfoHandler& info_;  // outlives the worker
@@ -78,7 +83,13 @@ private:
     Buffer inflated_;
     wire::Message message_;
     size_t input_bytes_ = 0;
-    std::vector<metrics::Histogram*> timed_;
+    struct Timed {
+        metrics::Histogram* histogram;
+        uint32_t count;
+    };
+    std::vector<Timed> timed_;
+    std::vector<Connection*> gathered_;  // have read something in this turn
+    std::vector<Connection*> serving_;   // those of them being served; nothing where one was closed
     uint64_t next_connection_id_ = 1;
     std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
     bool draining_ = false;

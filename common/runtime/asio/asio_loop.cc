@@ -78,6 +78,10 @@ void AsioLoop::post(Work work) {
     });
 }
 
+void AsioLoop::at_turn_end(Work work) {
+    if (!sockets_.defer(work)) post(std::move(work));
+}
+
 std::unique_ptr<Timer> AsioLoop::make_timer() { return std::make_unique<AsioTimer>(*this); }
 
 void AsioLoop::connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) {

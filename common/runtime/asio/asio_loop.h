@@ -34,6 +34,7 @@ public:
     Clock& clock() override { return clock_; }
     Random& random() override { return random_; }
     void post(Work work) override;
+    void at_turn_end(Work work) override;
     std::unique_ptr<Timer> make_timer() override;
     asio::any_io_executor executor() override { return context_.get_executor(); }
     void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) override;

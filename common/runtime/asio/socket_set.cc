@@ -135,12 +135,19 @@ void SocketSet::turn() {
             if (channel->unread) channel->read();
         }
         const bool quiet = count <= 0 && again.empty();
+        for (size_t i = 0; i < deferred_.size(); ++i) std::exchange(deferred_[i], nullptr)();
+        deferred_.clear();
         again.clear();
         retired_.clear();
         if (quiet) break;
     }
     in_turn_ = false;
     if (!again_.empty()) try_again(*again_.front());
+}
+
+bool SocketSet::defer(std::move_only_function<void()>& work) {
+    if (in_turn_) deferred_.push_back(std::move(work));
+    return in_turn_;
 }
 
 void SocketSet::try_again(Channel& channel) {

@@ -3,6 +3,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ public:
     /// Takes over a connected socket. It is destroyed before the set.
     std::unique_ptr<Socket> adopt(Descriptor descriptor, std::string peer);
 
+    /// Takes `work` to run after the events now being delivered. @return  false when none are.
+    bool defer(std::move_only_function<void()>& work);
+
 private:
     class Channel;
     class Connected;
@@ -44,6 +48,7 @@ private:
     asio::posix::stream_descriptor watch_;  // of the epoll set
     bool in_turn_ = false;
     bool turn_posted_ = false;
+    std::vector<std::move_only_function<void()>> deferred_;
     std::vector<Channel*> again_;                   // asked to read while more may be there already
     std::vector<std::unique_ptr<Channel>> retired_;  // closed; events of this turn may still name them
 };
