@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "common/runtime/asio/asio_machine.h"
+#include "common/runtime/asio/descriptor_limit.h"
 #include "common/runtime/asio/machine_disk.h"
 #include "node/config/load.h"
 #include "node/node.h"
@@ -25,6 +26,7 @@ struct Options {
 };
 
 constexpr Duration kStopTimeout = 2s;
+constexpr uint64_t kOtherDescriptors = 128;  // of the process besides client connections: listeners, loops, HTTP
 
 config::Environment environment() {
     config::Environment found;
@@ -54,10 +56,20 @@ int fail_start(const Error& error) {
 /// The same when a node was built: its loops never ran, so nothing of it can be ended in order, or needs to be.
 [[noreturn]] void end_start(const Error& error) { std::_Exit(fail_start(error)); }
 
+/// More connections than descriptors are refused by the machine, and their clients wait: said before it happens.
+void check_descriptors(const ServiceConfig& config, log::Logger& logger) {
+    const uint64_t limit = runtime::raise_descriptor_limit();
+    if (limit >= config.proto_fd_max + kOtherDescriptors) return;
+    logger.warning(log::Module::config,
+                   "service.proto-fd-max is more than the limit of open files (ulimit -n) leaves room for",
+                   {{"proto_fd_max", config.proto_fd_max}, {"limit", limit}, {"needed", config.proto_fd_max + kOtherDescriptors}});
+}
+
 int serve(const Options& options, NodeConfig settings) {
     const size_t workers = settings.service.worker_threads != 0 ? settings.service.worker_threads : runtime::usable_cpus();
     settings.service.worker_threads = static_cast<uint32_t>(workers);
     log::Logger logger(settings.logging.format == LoggingConfig::Format::json ? log::Format::json : log::Format::text);
+    check_descriptors(settings.service, logger);
     runtime::AsioMachine machine(workers);
     auto node = std::make_unique<Node>(machine, std::make_shared<const NodeConfig>(settings), logger);
     if (const auto started = node->start(); !started) end_start(started.error());

@@ -63,9 +63,10 @@ LatencyRow latency_row(const HistogramSnapshot& recorded, Unit unit, Duration wi
 /// Latencies of one kind of operation. Written by one thread, read by any; 288 bytes.
 class Histogram {
 public:
-    void record(Duration duration) {
-        counts_[bucket_of(duration)].add();
-        sum_ns_.add(uint64_t(std::max(duration.count(), Duration::rep(0))));
+    /// @param n  operations that took so long.
+    void record(Duration duration, uint64_t n = 1) {
+        counts_[bucket_of(duration)].add(n);
+        sum_ns_.add(n * uint64_t(std::max(duration.count(), Duration::rep(0))));
     }
     HistogramSnapshot snapshot() const;
 

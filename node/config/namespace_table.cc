@@ -28,14 +28,20 @@ Table<StorageEngineConfig> storage_engine_table() {
     t.plan(text("encryption-old-key-file", ""), "");
     t.add(percentage("evict-used-pct",
                      "Evict the records that expire soonest when this much of `data-size` is used; 0 is never.")
-              .live(),
+              .live()
+              .later(),
           &S::evict_used_pct);
     t.plan(size("filesize", 0, kSizeMax, ""), int64_t(0));
     t.plan(integer("flush-max-ms", 0, 1'000, "ms", "").live(), int64_t(1'000));
     t.plan(size("max-write-cache", 0, kSizeMax, "").live(), int64_t(64) << 20);
-    t.add(percentage("stop-writes-avail-pct", "Writes stop when less than this much of `data-size` is free.").live(),
+    t.add(percentage("stop-writes-avail-pct",
+                     "Writes stop when less than this much of `data-size` is not held by records and index; 0 is when "
+                     "all is.")
+              .live(),
           &S::stop_writes_avail_pct);
-    t.add(percentage("stop-writes-used-pct", "Writes stop when this much of `data-size` is used; 0 is never.").live(),
+    t.add(percentage("stop-writes-used-pct",
+                     "Writes stop when live records are more than this much of `data-size`; 0 is never.")
+              .live(),
           &S::stop_writes_used_pct);
     t.plan(integer("tomb-raider-sleep", 0, kMax31, "us", "").live(), int64_t(1'000));
     for (const char* key : {"devices", "encryption", "files", "flush-size"}) t.plan_key(key);
@@ -79,8 +85,8 @@ Table<SetConfig> set_table() {
               .live(),
           &S::default_read_touch_ttl_pct);
     t.add(period("default-ttl", 0, kTenYears, "As the namespace's; 0 is the namespace's.").live(), &S::default_ttl_s);
-    t.add(flag("disable-eviction", "Never evict records of this set.").live(), &S::disable_eviction);
-    t.add(flag("enable-index", "Keep an index of the set's records, for fast scans of a small set.").live(),
+    t.add(flag("disable-eviction", "Never evict records of this set.").live().later(), &S::disable_eviction);
+    t.add(flag("enable-index", "Keep an index of the set's records, for fast scans of a small set.").live().later(),
           &S::enable_index);
     t.add(integer("stop-writes-count", 0, int64_t(1) << 40, "records",
                   "New records are refused at this many; 0 is no limit.")
@@ -120,20 +126,28 @@ Table<NamespaceConfig> namespace_table() {
     t.plan(flag("disable-cold-start-eviction", ""), false);
     t.plan(flag("disable-mrt-writes", "").live(), false);
     t.plan(flag("disable-write-dup-res", "").live(), false);
-    t.add(flag("disallow-expunge", "Refuse deletes that leave no tombstone.").live(), &N::disallow_expunge);
+    t.add(flag("disallow-expunge", "Refuse deletes, and writes that end a record, unless they leave a tombstone.")
+              .live(),
+          &N::disallow_expunge);
     t.add(flag("disallow-null-setname", "Refuse records without a set.").live(), &N::disallow_null_setname);
     const std::string steps = "Histograms of the steps of ";
-    t.add(flag("enable-benchmarks-batch-sub", steps + "a batch's records.").live(), &N::enable_benchmarks_batch_sub);
-    t.add(flag("enable-benchmarks-ops-sub", steps + "background operations.").live(), &N::enable_benchmarks_ops_sub);
-    t.add(flag("enable-benchmarks-read", steps + "reads.").live(), &N::enable_benchmarks_read);
-    t.add(flag("enable-benchmarks-udf", steps + "UDFs.").live(), &N::enable_benchmarks_udf);
-    t.add(flag("enable-benchmarks-udf-sub", steps + "background UDFs.").live(), &N::enable_benchmarks_udf_sub);
-    t.add(flag("enable-benchmarks-write", steps + "writes.").live(), &N::enable_benchmarks_write);
-    t.add(flag("enable-hist-proxy", "A histogram of requests passed on to other nodes.").live(), &N::enable_hist_proxy);
-    t.add(integer("evict-hist-buckets", 100, 10'000'000, "buckets", "How finely eviction sorts by expiry.").live(),
+    const auto benchmark = [&](const char* key, const char* of) { return flag(key, steps + of).live().later(); };
+    t.add(benchmark("enable-benchmarks-batch-sub", "a batch's records."), &N::enable_benchmarks_batch_sub);
+    t.add(benchmark("enable-benchmarks-ops-sub", "background operations."), &N::enable_benchmarks_ops_sub);
+    t.add(benchmark("enable-benchmarks-read", "reads."), &N::enable_benchmarks_read);
+    t.add(benchmark("enable-benchmarks-udf", "UDFs."), &N::enable_benchmarks_udf);
+    t.add(benchmark("enable-benchmarks-udf-sub", "background UDFs."), &N::enable_benchmarks_udf_sub);
+    t.add(benchmark("enable-benchmarks-write", "writes."), &N::enable_benchmarks_write);
+    t.add(flag("enable-hist-proxy", "A histogram of requests passed on to other nodes.").live().later(),
+          &N::enable_hist_proxy);
+    t.add(integer("evict-hist-buckets", 100, 10'000'000, "buckets", "How finely eviction sorts by expiry.")
+              .live()
+              .later(),
           &N::evict_hist_buckets);
     t.plan(percentage("evict-indexes-memory-pct", "").live(), int64_t(0));
-    t.add(integer("evict-tenths-pct", 0, 1'000, "tenths of a percent", "The most records to evict per cycle.").live(),
+    t.add(integer("evict-tenths-pct", 0, 1'000, "tenths of a percent", "The most records to evict per cycle.")
+              .live()
+              .later(),
           &N::evict_tenths_pct);
     t.plan(flag("force-long-queries", "").live(), false);
     t.plan(flag("ignore-migrate-fill-delay", "").live(), false);
@@ -158,12 +172,14 @@ Table<NamespaceConfig> namespace_table() {
     t.plan(choice("read-consistency-level-override", {"off", "all", "one"}, "").live(), "off");
     t.add(flag("reject-non-xdr-writes", "Accept writes from other clusters only.").live(), &N::reject_non_xdr_writes);
     t.add(flag("reject-xdr-writes", "Refuse writes from other clusters.").live(), &N::reject_xdr_writes);
-    t.add(integer("replication-factor", 1, 256, "copies", "Copies of each record, at most one per node."),
+    t.add(integer("replication-factor", 1, 256, "copies",
+                  "Copies of each record, at most one per node: one while the node is alone."),
           &N::replication_factor);
     t.plan(size("sindex-stage-size", 128 << 20, kSizeMax, ""), int64_t(1) << 30);
     t.plan(integer("single-query-threads", 1, 128, "threads", "").live(), int64_t(4));
     t.add(percentage("stop-writes-sys-memory-pct",
-                     "Writes stop when this much of the machine's memory is used; 0 is never.")
+                     "Writes stop when more than this much of the machine's memory, or of the container's, is used; 0 "
+                     "is never.")
               .live(),
           &N::stop_writes_sys_memory_pct);
     t.add(flag("strong-consistency", "Never lose an acknowledged write, at the price of availability.").later(),

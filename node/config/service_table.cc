@@ -16,7 +16,8 @@ Table<ServiceConfig> service_table() {
     t.plan(integer("batch-index-threads", 1, 256, "threads", "Batches run on the service threads.").live(), int64_t(1));
     t.add(integer("batch-max-buffers-per-queue", 1, kMax31, "buffers",
                   "Reply buffers of batches that may wait for slow clients, per service thread.")
-              .live(),
+              .live()
+              .later(),
           &S::batch_max_buffers_per_queue);
     t.add(integer("batch-max-requests", 0, kMax32, "keys", "Keys in one batch; 0 is no limit.").live(),
           &S::batch_max_requests);
@@ -33,7 +34,11 @@ Table<ServiceConfig> service_table() {
     t.plan(flag("enable-hist-info", "A histogram of info commands.").live(), false);
     t.plan(flag("enforce-best-practices", "Refuse to start on a host that fails a check."), false);
     t.plan(flag("indent-allocations", "Move allocations to find errors."), false);
-    t.add(integer("info-max-ms", 500, 10'000, "ms", "An info command may take this long.").live(), &S::info_max_ms);
+    t.add(integer("info-max-ms", 500, 10'000, "ms",
+                  "An info request may wait this long for a thread. None waits: one that takes 500 ms is ended.")
+              .live()
+              .later(),
+          &S::info_max_ms);
     t.plan(integer("info-threads", 0, kMax31, "threads", "Info commands run on the service threads.").live(),
            int64_t(16));
     t.add(size("input-bytes-max", 1 << 20, int64_t(1) << 40,
@@ -79,7 +84,9 @@ Table<ServiceConfig> service_table() {
     t.add(period("ticker-interval", 1, 3'600, "Statistics are logged, and latencies counted, over this long.").live(),
           &S::ticker_interval_s);
     t.plan(period("tls-refresh-period", 0, kMax31, "Look for new certificates this often.").live(), int64_t(60));
-    t.add(integer("transaction-max-ms", 0, kMax31, "ms", "A request whose client gives no time-out may take this long.")
+    t.add(integer("transaction-max-ms", 0, kMax31, "ms",
+                  "A short query whose client gives no time-out may take this long; 0 is no limit. Commands on records "
+                  "do not wait on a node alone.")
               .live(),
           &S::transaction_max_ms);
     t.plan(integer("transaction-retry-ms", 0, kMax31, "ms", "Ask a replica again after this long.").live(),

@@ -36,6 +36,8 @@ void Namespace::apply(const NamespaceConfig& settings) {
     put(max_record_size_bytes, static_cast<uint32_t>(settings.max_record_size_bytes));
     put(data_size_bytes, settings.storage_engine.data_size_bytes);
     put(stop_writes_used_pct, settings.storage_engine.stop_writes_used_pct);
+    put(stop_writes_avail_pct, settings.storage_engine.stop_writes_avail_pct);
+    put(disallow_expunge, settings.disallow_expunge);
     for (const auto& of_set : settings.sets) {
         const SetId id = sets.find_or_add(of_set.name);
         if (id == kNoSet) continue;
@@ -49,12 +51,18 @@ void Namespace::apply(const NamespaceConfig& settings) {
     }
 }
 
-bool Namespace::stop_writes() const {
+StopWrites Namespace::stopped_by() const {
     const uint64_t size = data_size_bytes.load(std::memory_order_relaxed);
-    const uint64_t percent = stop_writes_used_pct.load(std::memory_order_relaxed);
+    const uint64_t used_pct = stop_writes_used_pct.load(std::memory_order_relaxed);
+    const uint64_t avail_pct = stop_writes_avail_pct.load(std::memory_order_relaxed);
     const Totals& totals = partitions.totals();
-    return (percent != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * percent) ||
-           totals.held_bytes.load(std::memory_order_relaxed) > size;
+    if (used_pct != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * used_pct) {
+        return StopWrites::used;
+    }
+    if (totals.held_bytes.load(std::memory_order_relaxed) > size / 100 * (100 - avail_pct)) {
+        return StopWrites::available;
+    }
+    return machine_is_full.load(std::memory_order_relaxed) ? StopWrites::system_memory : StopWrites::none;
 }
 
 }  // namespace cairn::partition

@@ -11,6 +11,9 @@
 
 namespace cairn::partition {
 
+/// The limit that refuses writes now: `stop-writes-used-pct`, `-avail-pct`, `-sys-memory-pct`.
+enum class StopWrites : uint8_t { none, used, available, system_memory };
+
 /// One namespace on this node: its records, sets, and the numbers a command needs from its configuration.
 /// Shared by all workers: records behind their doors, all else atomic.
 class Namespace {
@@ -38,6 +41,11 @@ public:
     std::atomic<uint32_t> max_record_size_bytes{1 << 20};
     std::atomic<uint64_t> data_size_bytes{0};
     std::atomic<uint32_t> stop_writes_used_pct{0};
+    std::atomic<uint32_t> stop_writes_avail_pct{0};
+    std::atomic<bool> disallow_expunge{false};
+
+    /// Set once a second: the machine uses more of its memory than `stop-writes-sys-memory-pct` allows.
+    std::atomic<bool> machine_is_full{false};
 
     /// Records last updated before this (ms since 2010) are gone; 0: none.
     std::atomic<uint64_t> truncate_lut{0};
@@ -46,9 +54,10 @@ public:
     /// Workers that still have records of a truncation to remove.
     std::atomic<uint32_t> sweeps_running{0};
 
-    /// Whether client writes that grow data are refused now: live records above their share of data-size, or memory
-    /// held for records and index above all of it.
-    bool stop_writes() const;
+    /// Why client writes are refused now, if they are. Two shares of data-size are kept: of live records, and of memory
+    /// held for records and index, which never takes more than all of it.
+    StopWrites stopped_by() const;
+    bool stop_writes() const { return stopped_by() != StopWrites::none; }
 };
 
 }  // namespace cairn::partition

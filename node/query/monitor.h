@@ -13,7 +13,7 @@
 namespace cairn::query {
 
 enum class JobKind : uint8_t { basic, background_ops };
-enum class JobEnd : uint8_t { active, ok, aborted, failed, abandoned };
+enum class JobEnd : uint8_t { active, ok, aborted, failed, abandoned, timed_out };
 
 /// What is told of one scan or query, while it runs and some time after. The job's worker writes, anyone reads.
 struct Job {

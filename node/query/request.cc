@@ -80,6 +80,7 @@ std::expected<Request, ResultCode> parse_request(const wire::Message& message) {
     }
     Request request;
     request.is_short = (message.header.info1 & wire::info1::short_query) != 0;
+    if (request.is_short) request.timeout_ms = message.header.timeout_ms;
     request.no_bins = (message.header.info1 & wire::info1::no_bins) != 0;
     if (fields[FieldType::set].size() > partition::kSetNameMax) return bad;
     if (!parse_starts(fields, request.starts)) return bad;

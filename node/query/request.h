@@ -22,6 +22,7 @@ struct Request {
     uint64_t records_max = 0;         // 0: all
     uint32_t records_per_second = 0;  // 0: no limit
     uint32_t socket_timeout_ms = kSocketTimeoutDefaultMs;  // 0: none
+    uint32_t timeout_ms = 0;          // of a short query as a whole; 0: none
     uint64_t id = 0;                  // 0: to be given
     std::vector<std::string_view> bins;  // to return, when selects_bins; else all
     bool selects_bins = false;

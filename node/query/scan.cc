@@ -20,12 +20,17 @@ partition::WalkPosition position_of(const Start& start) {
     return start.after ? partition::WalkPosition::after(*start.after) : partition::WalkPosition{};
 }
 
+Instant deadline_of(const Request& request, Instant now) {
+    return request.timeout_ms == 0 ? Instant::max() : now + std::chrono::milliseconds(request.timeout_ms);
+}
+
 }  // namespace
 
 Scan::Scan(partition::Namespace& ns, txn::Worker& worker, const wire::Message& message, Request request,
            partition::SetId set, std::shared_ptr<Job> job)
     : ns_(ns), worker_(worker), request_(std::move(request)),
       respond_all_((message.header.info2 & wire::info2::respond_all_ops) != 0), set_(set), job_(std::move(job)),
+      deadline_(deadline_of(request_, worker.clock.now())),
       throttle_(request_.records_per_second, worker.clock.now()) {
     if (!request_.starts.empty()) position_ = position_of(request_.starts[0]);
 }
@@ -47,6 +52,10 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
         }
         if (too_big_) {
             finish(out, ResultCode::record_too_big, JobEnd::failed);
+            return {.done = true};
+        }
+        if (worker_.clock.now() >= deadline_) {
+            finish(out, ResultCode::timeout, JobEnd::timed_out);
             return {.done = true};
         }
         if (sent_ >= burst_end) break;

@@ -39,6 +39,7 @@ public:
     void abandon() { end_ = JobEnd::abandoned; }
 
     const Job& job() const { return *job_; }
+    bool is_short() const { return request_.is_short; }
     JobEnd ended() const { return end_; }
 
 private:
@@ -55,6 +56,7 @@ private:
     const bool respond_all_;
     const partition::SetId set_;
     const std::shared_ptr<Job> job_;
+    const Instant deadline_;
     Throttle throttle_;
     size_t current_ = 0;  // in request_.starts
     partition::WalkPosition position_;

@@ -1,5 +1,7 @@
 #include "node/server/ticker.h"
 
+#include "node/server/stop_writes.h"
+
 namespace cairn::server {
 namespace {
 
@@ -38,9 +40,12 @@ void log_figures(const State& state) {
 
 runtime::Task<void> tick(runtime::TaskGroup& group, runtime::Machine& machine, State& state) {
     runtime::Clock& clock = group.loop().clock();
+    StopWritesWatch stop_writes(state);
     Instant told = clock.now();
     while (co_await group.sleep(1s)) {
-        state.vitals.update(machine.process_stats(), clock.now(), clock.epoch_ms());
+        const auto stats = machine.process_stats();
+        state.vitals.update(stats, clock.now(), clock.epoch_ms());
+        stop_writes.look(stats);
         if (clock.now() - told < std::chrono::seconds(state.config()->service.ticker_interval_s)) continue;
         told = clock.now();
         state.latencies.turn(latency_totals(state), told);

@@ -127,9 +127,14 @@ bool Batch::stops(ResultCode code) const {
            code != ResultCode::filtered_out;
 }
 
+void Batch::note(partition::Namespace& ns, const wire::MessageHeader& header) {
+    if (ran_.empty() || ran_.back().ns != &ns) ran_.push_back({&ns, 0, 0});
+    ++((header.info2 & wire::info2::write) != 0 ? ran_.back().writes : ran_.back().reads);
+}
+
 bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
     const size_t before = out.size();
-    ResultCode status = ResultCode::ok;
+    ran_.clear();
     bool done = false;
     while (!done && out.size() - before < bytes_max) {
         const size_t frame_start = out.size();
@@ -147,20 +152,21 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
             const ResultCode code = execute(
                 *full.ns, worker,
                 {full.header, full.fields, full.ops, row.digest, Origin::batch_sub, row.index}, out);
+            note(*full.ns, full.header);
             if (stops(code)) {
-                status = code;
+                status_ = code;
                 done = true;
                 break;
             }
         }
-        if (status != ResultCode::ok && (flags_ & kReportErrorRecord) == 0) {
+        if (status_ != ResultCode::ok && (flags_ & kReportErrorRecord) == 0) {
             out.truncate(frame_start);
-            wire::append_status(out, {.info3 = wire::info3::last, .result = status});
+            wire::append_status(out, {.info3 = wire::info3::last, .result = status_});
             return true;
         }
         if (done) {
             wire::UnitWriter last(out);
-            last.finish({.info3 = wire::info3::last, .result = status});
+            last.finish({.info3 = wire::info3::last, .result = status_});
         }
         frame.finish();
     }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "common/base/buffer.h"
@@ -26,6 +27,15 @@ public:
     /// @return  whether the batch is done, its last unit appended.
     bool step(Worker& worker, Buffer& out, size_t bytes_max);
 
+    /// Rows of one namespace that the last step ran.
+    struct Ran {
+        partition::Namespace* ns;
+        uint32_t reads, writes;  // deletes are writes
+    };
+    std::span<const Ran> ran() const { return ran_; }
+    /// What the last unit says, once done.
+    ResultCode status() const { return status_; }
+
     uint32_t row_count() const { return row_count_; }
     /// The first row's namespace; batches are counted there.
     partition::Namespace& ns() const { return *first_ns_; }
@@ -50,6 +60,7 @@ private:
     bool parse_full(Bytes& rest, FullRow& full, Row& row) const;
     void next_group();
     void prefetch_group() const;
+    void note(partition::Namespace& ns, const wire::MessageHeader& header);
     bool stops(ResultCode code) const;
 
     const FindNamespace* find_ = nullptr;
@@ -64,6 +75,8 @@ private:
     uint32_t rows_left_ = 0;   // of them
     std::vector<Row> group_;   // rows whose records are being fetched
     size_t group_next_ = 0;
+    std::vector<Ran> ran_;
+    ResultCode status_ = ResultCode::ok;
     std::vector<FullRow> fulls_;  // those the group refers to; the last one may be repeated by the next group
 };
 

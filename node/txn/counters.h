@@ -24,6 +24,7 @@ struct Outcomes {
 /// Names and meanings are the statistics of `namespace/<ns>`.
 struct NamespaceCounters {
     std::array<std::array<Outcomes, 4>, 3> commands;  // by Origin, Kind
+    Outcomes xdr_client_write, xdr_client_delete;     // of other clusters, counted as the clients' too
     Counter client_tsvc_error, batch_sub_tsvc_error, ops_sub_tsvc_error;
     Counter read_touch_success, read_touch_error, read_touch_skip;
     Counter fail_key_busy, fail_generation, fail_record_too_big, fail_xdr_forbidden;
@@ -59,6 +60,11 @@ void NamespaceCounters::for_each(F&& f) const {
             f(prefix + "filtered_out", outcomes.filtered_out.get());
         }
     }
+    f(std::string_view("xdr_client_write_success"), xdr_client_write.success.get());
+    f(std::string_view("xdr_client_write_error"), xdr_client_write.error.get());
+    f(std::string_view("xdr_client_delete_success"), xdr_client_delete.success.get());
+    f(std::string_view("xdr_client_delete_error"), xdr_client_delete.error.get());
+    f(std::string_view("xdr_client_delete_not_found"), xdr_client_delete.not_found.get());
 #define CAIRN_NAMED(counter) f(std::string_view(#counter), counter.get())
     CAIRN_NAMED(client_tsvc_error);
     CAIRN_NAMED(batch_sub_tsvc_error);

@@ -53,6 +53,9 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
         const bool is_delete = (header.info2 & wire::info2::del) != 0;
         const ResultCode code = is_delete ? remove(ns, worker, command, out) : write(ns, worker, command, out);
         count(counters.of(command.origin, is_delete ? Kind::del : Kind::write), code);
+        if ((header.info1 & wire::info1::xdr) != 0 && command.origin == Origin::client) {
+            count(is_delete ? counters.xdr_client_delete : counters.xdr_client_write, code);
+        }
         if (code != ResultCode::ok) count_special(counters, code);
         return code;
     }

@@ -38,14 +38,16 @@ ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, c
 }
 
 /// A new version that only lives longer; readers see the same generation.
-void touch(partition::Partition& partition, record::Head& old, uint32_t void_time, uint64_t now_ms) {
+/// @return  false when there is no room for it.
+bool touch(partition::Partition& partition, record::Head& old, uint32_t void_time, uint64_t now_ms) {
     record::Head* fresh = partition.place(old.units);
-    if (fresh == nullptr) return;
+    if (fresh == nullptr) return false;
     std::memcpy(fresh, &old, old.units * record::kUnit);
     fresh->void_time = void_time;
     fresh->set_last_update_ms(now_ms);
-    partition.publish(fresh, &old);
+    if (!partition.publish(fresh, &old)) return false;
     partition.tidy();
+    return true;
 }
 
 ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& command, partition::Partition& partition,
@@ -76,8 +78,9 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
         }
     }
     if (code == ResultCode::ok && *due) {
-        touch(partition, *record, **due, worker.clock.epoch_ms());
-        worker.counters[ns.index].read_touch_success.add();
+        auto& counters = worker.counters[ns.index];
+        const bool touched = touch(partition, *record, **due, worker.clock.epoch_ms());
+        (touched ? counters.read_touch_success : counters.read_touch_error).add();
     }
     return code;
 }

@@ -23,10 +23,20 @@ bool passes_generation(const wire::MessageHeader& header, uint32_t current) {
     return true;
 }
 
-ResultCode check_sender(const partition::Namespace& ns, const wire::MessageHeader& header) {
+ResultCode check_sender(const partition::Namespace& ns, const wire::MessageHeader& header,
+                        NamespaceCounters& counters) {
     const bool from_xdr = (header.info1 & wire::info1::xdr) != 0;
     const auto& refused = from_xdr ? ns.reject_xdr_writes : ns.reject_non_xdr_writes;
-    return refused.load(std::memory_order_relaxed) ? ResultCode::forbidden : ResultCode::ok;
+    if (!refused.load(std::memory_order_relaxed)) return ResultCode::ok;
+    counters.fail_xdr_forbidden.add();
+    return ResultCode::forbidden;
+}
+
+/// Whether a record may end as this command asks.
+ResultCode check_durability(const partition::Namespace& ns, const wire::MessageHeader& header) {
+    // Tombstones come with durable storage; until then a durable delete would promise what is not kept.
+    if ((header.info2 & wire::info2::durable_delete) != 0) return ResultCode::enterprise_only;
+    return ns.disallow_expunge.load(std::memory_order_relaxed) ? ResultCode::forbidden : ResultCode::ok;
 }
 
 /// The record of one write command, from before its first check to its new version.
@@ -117,7 +127,7 @@ private:
     /// No bin is left.
     ResultCode end_record() {
         if (!exists_) return ResultCode::not_found;
-        if ((header_.info2 & wire::info2::durable_delete) != 0) return ResultCode::enterprise_only;
+        if (const ResultCode code = check_durability(ns_, header_); code != ResultCode::ok) return code;
         partition_.erase(old_);
         reply_.shows(0, 0);
         worker_.counters[ns_.index].deleted_last_bin.add();
@@ -178,7 +188,10 @@ private:
 
 ResultCode write(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
     Reply reply(out, command);
-    if (const ResultCode code = check_sender(ns, command.header); code != ResultCode::ok) return reply.finish(code);
+    NamespaceCounters& counters = worker.counters[ns.index];
+    if (const ResultCode code = check_sender(ns, command.header, counters); code != ResultCode::ok) {
+        return reply.finish(code);
+    }
     if (ns.stop_writes()) return reply.finish(ResultCode::out_of_space);
     if (ns.disallow_null_setname.load(std::memory_order_relaxed) && command.fields.text(FieldType::set).empty()) {
         return reply.finish(ResultCode::parameter);
@@ -212,11 +225,13 @@ ResultCode remove_step(partition::Namespace& ns, const Command& command, Partiti
 
 }  // namespace
 
-ResultCode remove(partition::Namespace& ns, Worker&, const Command& command, Buffer& out) {
+ResultCode remove(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
     Reply reply(out, command);
-    if (const ResultCode code = check_sender(ns, command.header); code != ResultCode::ok) return reply.finish(code);
-    // Tombstones come with durable storage; until then a durable delete would promise what is not kept.
-    if ((command.header.info2 & wire::info2::durable_delete) != 0) return reply.finish(ResultCode::enterprise_only);
+    NamespaceCounters& counters = worker.counters[ns.index];
+    if (const ResultCode code = check_sender(ns, command.header, counters); code != ResultCode::ok) {
+        return reply.finish(code);
+    }
+    if (const ResultCode code = check_durability(ns, command.header); code != ResultCode::ok) return reply.finish(code);
     const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
         return remove_step(ns, command, partition);
     });

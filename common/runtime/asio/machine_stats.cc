@@ -41,6 +41,17 @@ void read_process(ProcessStats& stats) {
 #endif
 }
 
+/// Of the control group.
+uint64_t cached_file_bytes() {
+    uint64_t sum = 0;
+    std::ifstream lines("/sys/fs/cgroup/memory.stat");
+    std::string name;
+    for (uint64_t bytes = 0; lines >> name >> bytes;) {
+        if (name == "active_file" || name == "inactive_file") sum += bytes;
+    }
+    return sum;
+}
+
 void read_machine(ProcessStats& stats) {
     stats.cpus = static_cast<uint32_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
     std::ifstream cpu("/proc/stat");
@@ -66,7 +77,9 @@ void read_machine(ProcessStats& stats) {
     if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit &&
         std::ifstream("/sys/fs/cgroup/memory.current") >> current && limit < stats.memory_total_bytes) {
         stats.memory_total_bytes = limit;
-        stats.memory_free_bytes = std::min(stats.memory_free_bytes, limit - std::min(limit, current));
+        // Cached files are charged to the group, and leave when memory is needed.
+        const uint64_t used = current - std::min(current, cached_file_bytes());
+        stats.memory_free_bytes = std::min(stats.memory_free_bytes, limit - std::min(limit, used));
     }
 }
 

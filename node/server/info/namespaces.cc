@@ -16,7 +16,8 @@ void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceC
     to.put("data_total_bytes", size);
     to.put("data_used_bytes", use.data_used);
     to.put("data_used_pct", size == 0 ? 0 : use.data_used * 100 / size);
-    to.put("data_avail_pct", size == 0 ? 0 : (size - std::min(size, use.data_held)) * 100 / size);
+    const uint64_t held = use.data_held + use.index_used;  // as for stop-writes-avail-pct
+    to.put("data_avail_pct", size == 0 ? 0 : (size - std::min(size, held)) * 100 / size);
     to.put("storage-engine.stripe[0].used_bytes", use.data_used);
 }
 

@@ -15,6 +15,7 @@ std::string_view result_text(JobEnd end) {
         case JobEnd::aborted: return "user-aborted";
         case JobEnd::failed: return "abandoned-unknown";
         case JobEnd::abandoned: return "abandoned-response-error";
+        case JobEnd::timed_out: return "abandoned-query-timeout";
     }
     return "ok";
 }

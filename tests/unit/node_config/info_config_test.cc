@@ -173,10 +173,10 @@ TEST(SetConfig, ASetIsOverriddenWhetherTheFileNamesItOrNot) {
     EXPECT_EQ(made->namespaces[0].sets[0].name, "demo");
     EXPECT_EQ(made->namespaces[0].sets[0].stop_writes_count, 5'000u);
 
-    const auto again = set_config(*made, parse("context=namespace;namespace=test;set=demo;disable-eviction=true"));
+    const auto again = set_config(*made, parse("context=namespace;namespace=test;set=demo;default-ttl=5"));
     ASSERT_TRUE(again);
     ASSERT_EQ(again->namespaces[0].sets.size(), 1u);
-    EXPECT_TRUE(again->namespaces[0].sets[0].disable_eviction);
+    EXPECT_EQ(again->namespaces[0].sets[0].default_ttl_s, 5u);
     EXPECT_EQ(again->namespaces[0].sets[0].stop_writes_count, 5'000u);
 }
 
@@ -199,7 +199,7 @@ TEST(SetConfig, RefusesInTheWordsOfTheProtocol) {
     EXPECT_EQ(set("context=namespace;namespace=test;default-ttl=-1"), invalid);
     EXPECT_EQ(set("context=namespace;namespace=test;nsup-period=x"), invalid);
     EXPECT_EQ(set("context=namespace;namespace=test;name=x"), invalid);
-    EXPECT_EQ(set("context=namespace;namespace=test;set=a b;enable-index=true"), invalid);
+    EXPECT_EQ(set("context=namespace;namespace=test;set=a b;default-ttl=5"), invalid);
     EXPECT_EQ(set("context=xdr;src-id=1"), "ERROR:4:invalid state or set-config parameter");
 }
 

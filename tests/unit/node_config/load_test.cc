@@ -178,7 +178,7 @@ TEST(Defaults, AreOverriddenByTheEnvironment) {
 
 TEST(Reload, TakesWhatIsDynamicAndReportsTheRest) {
     const NodeConfig running =
-        *load("namespaces: [{name: test, sets: [{name: a, enable-index: true}, {name: c}]}]", "", {});
+        *load("namespaces: [{name: test, sets: [{name: a, stop-writes-count: 5}, {name: c}]}]", "", {});
     const NodeConfig wanted = *load(R"(
 service: {proto-fd-max: 99, service-threads: 9}
 namespaces:
@@ -188,7 +188,7 @@ namespaces:
                                     "", {});
     const Reloaded report = reload(running, wanted);
     EXPECT_EQ(report.changed, (std::vector<std::string>{"service.proto-fd-max", "namespaces[test].nsup-period",
-                                                        "namespaces[test].sets[a].enable-index",
+                                                        "namespaces[test].sets[a].stop-writes-count",
                                                         "namespaces[test].sets[b]", "namespaces[test].sets[c]"}));
     EXPECT_EQ(report.needs_restart,
               (std::vector<std::string>{"service.service-threads", "namespaces[test].storage-engine.data-size",
