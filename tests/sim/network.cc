@@ -179,7 +179,10 @@ void Network::establish(const std::shared_ptr<Dial>& dial, const std::shared_ptr
     // As the real machine does: loop 0 accepts, then posts the connection to the loop that will own it.
     scheduler_.after(Duration::zero(), machine.sim_loop(0).id(),
                      [binding, index, &accepting, socket = std::move(accepted)]() mutable {
-                         if (!binding->open) return;
+                         if (!binding->open) {  // came too late: closed where it would have lived
+                             accepting.post([unwanted = std::move(socket)] {});
+                             return;
+                         }
                          accepting.post([binding, index, socket = std::move(socket)]() mutable {
                              binding->accept(index, std::move(socket));
                          });
