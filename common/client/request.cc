@@ -154,8 +154,8 @@ wire::Op append_op(std::string_view bin, const Value& value) {
 wire::Op prepend_op(std::string_view bin, const Value& value) {
     return {OpCode::prepend, value.type, bin, as_bytes(value.bytes)};
 }
-wire::Op touch_op() { return {OpCode::touch, Particle::null, {}, {}}; }
-wire::Op delete_all_op() { return {OpCode::delete_all, Particle::null, {}, {}}; }
+wire::Op touch_op() { return {OpCode::touch, Particle::null, "", {}}; }
+wire::Op delete_all_op() { return {OpCode::delete_all, Particle::null, "", {}}; }
 
 void append_get(Buffer& out, const Target& target, std::span<const std::string_view> bins) {
     wire::FrameWriter frame(out, wire::FrameType::message);
