@@ -1,0 +1,35 @@
+#include "tests/sim/simulated_node.h"
+
+#include "common/base/check.h"
+
+namespace cairn::sim {
+namespace {
+
+std::shared_ptr<const NodeConfig> config_of(NamespaceConfig settings, ServiceConfig service) {
+    auto config = std::make_shared<NodeConfig>();
+    config->service = std::move(service);
+    config->service.node_id = "A1";
+    settings.name = "test";
+    config->namespaces.push_back(std::move(settings));
+    return config;
+}
+
+}  // namespace
+
+SimulatedNode::SimulatedNode(World& world, NamespaceConfig settings, size_t loops, ServiceConfig service)
+    : world_(world), machine_(world.machine("node", loops)), clock_(machine_.loop(0).clock()) {
+    node_ = std::make_unique<Node>(machine_, config_of(std::move(settings), std::move(service)), logger_);
+    CAIRN_CHECK(node_->start());
+}
+
+SimulatedNode::~SimulatedNode() {
+    if (machine_.alive()) CAIRN_CHECK(stop());
+}
+
+bool SimulatedNode::stop(Duration limit) {
+    if (stopped_) return true;
+    machine_.loop(0).post([this] { node_->stop([this] { stopped_ = true; }); });
+    return world_.run_until([this] { return stopped_; }, limit);
+}
+
+}  // namespace cairn::sim
