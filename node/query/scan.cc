@@ -78,9 +78,9 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
             if (!full) break;  // a share of empty leaves: others' turn
         } else {
             frame.finish();
+            job_->net_bytes.fetch_add(wire::kProtoHeaderSize + out.size() - empty, std::memory_order_relaxed);
         }
     }
-    job_->net_bytes.fetch_add(out.size() - before, std::memory_order_relaxed);
     return {.done = false, .wait = throttle_.wait(worker_.clock.now())};
 }
 
@@ -150,7 +150,9 @@ void Scan::next_partition() {
 }
 
 void Scan::finish(Buffer& out, ResultCode code, JobEnd end) {
+    const size_t before = out.size();
     wire::append_status(out, {.info3 = wire::info3::last, .result = code});
+    job_->net_bytes.fetch_add(out.size() - before, std::memory_order_relaxed);
     end_ = end;
 }
 
