@@ -62,7 +62,9 @@ void check_descriptors(const ServiceConfig& config, log::Logger& logger) {
     if (limit >= config.proto_fd_max + kOtherDescriptors) return;
     logger.warning(log::Module::config,
                    "service.proto-fd-max is more than the limit of open files (ulimit -n) leaves room for",
-                   {{"proto_fd_max", config.proto_fd_max}, {"limit", limit}, {"needed", config.proto_fd_max + kOtherDescriptors}});
+                   {{"proto_fd_max", config.proto_fd_max},
+                    {"limit", limit},
+                    {"needed", config.proto_fd_max + kOtherDescriptors}});
 }
 
 int serve(const Options& options, NodeConfig settings) {
