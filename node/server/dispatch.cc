@@ -1,0 +1,324 @@
+// What the frames of a connection ask for: single records, batches, queries and background jobs.
+#include "common/wire/compress.h"
+#include "common/wire/encode.h"
+#include "node/query/background.h"
+#include "node/server/connection.h"
+
+namespace cairn::server {
+namespace {
+
+using wire::FieldType;
+using wire::FrameType;
+
+constexpr size_t kStepBytes = 128u << 10;    // of a long request, between two turns of the loop
+constexpr size_t kInflatedKept = 64u << 10;  // a larger buffer goes back when its frame is done
+
+/// The one answer to the security protocol while there are no users: 16 bytes, the second one the code.
+void append_security_reply(Buffer& out) {
+    constexpr size_t kSize = 16;
+    uint8_t* at = out.append(wire::kProtoHeaderSize + kSize);
+    std::memset(at, 0, wire::kProtoHeaderSize + kSize);
+    wire::store_proto_header(at, FrameType::security, kSize);
+    at[wire::kProtoHeaderSize + 1] = uint8_t(ResultCode::security_not_supported);
+}
+
+/// Compresses each frame of `frames` on its own, as replies of several frames must be.
+void append_compressed(const Buffer& frames, Buffer& out) {
+    Bytes rest = frames.bytes();
+    while (!rest.empty()) {
+        const size_t size = wire::kProtoHeaderSize + wire::ProtoHeader::load(rest.data()).body_size;
+        const size_t start = out.size();
+        out.append(rest.first(size));
+        wire::deflate_frame(out, start);
+        rest = rest.subspan(size);
+    }
+}
+
+/// Short queries have no abort: they are not listed.
+void count_query(txn::NamespaceCounters& counters, bool is_short, query::JobEnd end) {
+    switch (end) {
+        case query::JobEnd::ok:
+            return (is_short ? counters.pi_query_short_basic_complete : counters.pi_query_long_basic_complete).add();
+        case query::JobEnd::aborted: return counters.pi_query_long_basic_abort.add();
+        case query::JobEnd::timed_out: return counters.pi_query_short_basic_timeout.add();
+        default: return (is_short ? counters.pi_query_short_basic_error : counters.pi_query_long_basic_error).add();
+    }
+}
+
+}  // namespace
+
+Connection::Next Connection::serve_frame() {
+    if (in_.size() < wire::kProtoHeaderSize) return Next::wait;
+    const auto header = wire::ProtoHeader::load(in_.data());
+    if (!header.valid()) return Next::close;
+    const size_t size = wire::kProtoHeaderSize + header.body_size;
+    if (in_.size() < size) return Next::wait;
+    const Bytes body = in_.bytes().subspan(wire::kProtoHeaderSize, header.body_size);
+    Buffer& out = worker_.out();
+    compress_replies_ = false;
+    switch (FrameType(header.type)) {
+        case FrameType::info:
+            answer_info(body, worker_.info(), session_, out);
+            worker_.counters().info_complete.add();
+            worker_.timed(worker_.counters().info_latency);
+            break;
+        case FrameType::security: append_security_reply(out); break;
+        case FrameType::message: serve_message(body, out); break;
+        case FrameType::compressed: serve_compressed(body, out); break;
+        case FrameType::xdr: break;  // between servers; the protocol has no answer to it
+    }
+    if (!std::holds_alternative<std::monostate>(job_)) {
+        job_frame_size_ = size;
+        return Next::job;
+    }
+    in_.consume(size);
+    return Next::frame;
+}
+
+void Connection::serve_compressed(Bytes body, Buffer& out) {
+    Buffer& inner = worker_.inflated();
+    if (!wire::inflate_frame(body, inner)) {
+        worker_.counters().demarshal_error.add();
+        return wire::append_status(out, {.result = ResultCode::parameter});
+    }
+    serve_message(inner.bytes().subspan(wire::kProtoHeaderSize), out);
+    // Views of a long request point into the inflated frame.
+    if (!std::holds_alternative<std::monostate>(job_)) job_frame_ = std::move(inner);
+    if (inner.capacity() > kInflatedKept) inner.release();
+}
+
+void Connection::serve_message(Bytes body, Buffer& out) {
+    wire::Message& message = worker_.message();
+    if (!message.parse(body)) {
+        worker_.counters().demarshal_error.add();
+        // A batch client reads until the last unit, whatever went wrong.
+        const bool batch = body.size() >= wire::kMessageHeaderSize && (body[1] & wire::info1::batch) != 0;
+        return wire::append_status(out, {.info3 = batch ? wire::info3::last : uint8_t{0}, .result = ResultCode::parameter});
+    }
+    compress_replies_ = (message.header.info1 & wire::info1::compress_response) != 0;
+    if ((message.header.info1 & wire::info1::batch) != 0) return start_batch(message, out);
+    if (message.fields.has(FieldType::digest)) return serve_single(message, out);
+    start_query(message, out);
+}
+
+void Connection::serve_single(const wire::Message& message, Buffer& out) {
+    partition::Namespace* ns = worker_.state().find_namespace(message.fields.text(FieldType::ns));
+    const Bytes digest = message.fields[FieldType::digest];
+    if (ns == nullptr || digest.size() != Digest::kSize) {
+        worker_.counters().early_tsvc_client_error.add();
+        return wire::append_status(
+            out, {.result = ns == nullptr ? ResultCode::namespace_not_found : ResultCode::parameter});
+    }
+    const size_t start = out.size();
+    wire::FrameWriter frame(out, FrameType::message);
+    txn::execute(*ns, worker_.commands(), {message.header, message.fields, message.ops, Digest::from(digest.data())},
+                 out);
+    frame.finish();
+    if (compress_replies_) wire::deflate_frame(out, start);
+    auto& counters = worker_.commands().counters[ns->index];
+    const bool writes = (message.header.info2 & wire::info2::write) != 0;
+    worker_.timed(writes ? counters.write_latency : counters.read_latency);
+}
+
+void Connection::start_batch(const wire::Message& message, Buffer& out) {
+    auto batch = std::make_unique<txn::Batch>();
+    worker_.counters().batch_index_initiate.add();
+    const ResultCode code = batch->begin(message, worker_.find_namespace(), worker_.config().batch_max_requests);
+    if (code != ResultCode::ok) {
+        worker_.counters().batch_index_error.add();
+        return wire::append_status(out, {.info3 = wire::info3::last, .result = code});
+    }
+    const Instant began = worker_.clock().now();
+    bool done = false;
+    if (compress_replies_) {
+        Buffer plain;
+        done = step_batch(*batch, plain);
+        append_compressed(plain, out);
+    } else {
+        done = step_batch(*batch, out);
+    }
+    if (done) {
+        worker_.timed(worker_.counters().batch_index_latency);
+        return;
+    }
+    job_ = std::move(batch);
+    job_began_ = began;
+    job_compresses_ = compress_replies_;
+}
+
+bool Connection::step_batch(txn::Batch& batch, Buffer& out) {
+    sends_batch_ = true;
+    const bool done = batch.step(worker_.commands(), out, kStepBytes);
+    // Rows are not timed one by one: a look at the clock costs as much as a row.
+    for (const auto& [ns, reads, writes] : batch.ran()) {
+        auto& counters = worker_.commands().counters[ns->index];
+        if (reads != 0) worker_.timed(counters.batch_sub_read_latency, reads);
+        if (writes != 0) worker_.timed(counters.batch_sub_write_latency, writes);
+    }
+    if (done) {
+        auto& counters = worker_.counters();
+        (batch.status() == ResultCode::ok ? counters.batch_index_complete : counters.batch_index_error).add();
+    }
+    return done;
+}
+
+void Connection::start_query(const wire::Message& message, Buffer& out) {
+    const auto refuse = [&](ResultCode code, uint8_t info3 = 0) {
+        wire::append_status(out, {.info3 = info3, .result = code});
+    };
+    State& state = worker_.state();
+    partition::Namespace* ns = state.find_namespace(message.fields.text(FieldType::ns));
+    if (ns == nullptr) {
+        worker_.counters().early_tsvc_client_error.add();
+        return refuse(ResultCode::namespace_not_found);
+    }
+    if ((message.header.info2 & wire::info2::write) != 0) return start_background(message, *ns, out);
+    auto& counters = worker_.commands().counters[ns->index];
+    const bool is_short = (message.header.info1 & wire::info1::short_query) != 0;
+    const auto fail_with = [&](ResultCode code) {
+        count_query(counters, is_short, query::JobEnd::failed);
+        refuse(code);
+    };
+    if (message.fields.has(FieldType::udf_package)) return fail_with(ResultCode::unsupported_feature);
+    auto request = query::parse_request(message);
+    if (!request) return fail_with(request.error());
+    if (message.fields.has(FieldType::index_range)) return fail_with(ResultCode::sindex_not_found);
+    if (message.fields.has(FieldType::filter)) return fail_with(ResultCode::unsupported_feature);
+
+    const auto set_name = message.fields.text(FieldType::set);
+    const partition::SetId set = ns->sets.find(set_name);
+    if (!set_name.empty() && set == partition::kNoSet) {
+        count_query(counters, is_short, query::JobEnd::ok);
+        return refuse(ResultCode::ok, wire::info3::last);
+    }
+    auto job = std::make_shared<query::Job>();
+    job->id = request->id != 0 ? request->id : worker_.loop().random().next();
+    job->ns = ns->name;
+    job->set = set_name;
+    job->from = session_.peer;
+    for (const auto& start : request->starts) ++(start.after ? job->positions_requested : job->partitions_requested);
+    job->partitions_total.store(static_cast<uint32_t>(request->starts.size()), std::memory_order_relaxed);
+    job->records_per_second = request->records_per_second;
+    job->socket_timeout_ms = request->socket_timeout_ms;
+    job->started = worker_.clock().now();
+    if (is_short && request->timeout_ms == 0) request->timeout_ms = worker_.config().transaction_max_ms;
+    if (!is_short) {
+        const ResultCode listed = state.queries.add(job, worker_.config().query_threads_limit);
+        if (listed != ResultCode::ok) return fail_with(listed);
+        query_ = job;
+    }
+    job_began_ = worker_.clock().now();
+    job_compresses_ = compress_replies_;
+    job_ = std::make_unique<query::Scan>(*ns, worker_.commands(), message, *std::move(request), set, std::move(job));
+}
+
+void Connection::start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out) {
+    const auto refuse = [&](ResultCode code) {
+        worker_.commands().counters[ns.index].pi_query_ops_bg_error.add();
+        wire::append_status(out, {.result = code});
+    };
+    State& state = worker_.state();
+    if (message.fields.has(FieldType::udf_package) || message.fields.has(FieldType::filter)) {
+        return refuse(ResultCode::unsupported_feature);
+    }
+    if (const ResultCode code = query::check_background(message); code != ResultCode::ok) return refuse(code);
+    if (message.fields.has(FieldType::index_range)) return refuse(ResultCode::sindex_not_found);
+    const auto set_name = message.fields.text(FieldType::set);
+    const partition::SetId set = ns.sets.find(set_name);
+    if (!set_name.empty() && set == partition::kNoSet) return refuse(ResultCode::not_found);
+
+    const auto number32 = [&](FieldType type) {
+        return message.fields[type].size() == 4 ? load_be<uint32_t>(message.fields[type].data()) : 0u;
+    };
+    const uint32_t rate_max = state.config()->namespaces[ns.index].background_query_max_rps;
+    const uint32_t rate = number32(FieldType::records_per_second);
+    if (rate > rate_max) return refuse(ResultCode::parameter);
+    auto job = std::make_shared<query::Job>();
+    const Bytes id = message.fields[FieldType::query_id];
+    job->id = id.size() == 8 ? load_be<uint64_t>(id.data()) : 0;
+    if (job->id == 0) job->id = worker_.loop().random().next();
+    job->kind = query::JobKind::background_ops;
+    job->ns = ns.name;
+    job->set = set_name;
+    job->from = session_.peer;
+    job->records_per_second = rate == 0 ? rate_max : rate;
+    job->started = worker_.clock().now();
+    const ResultCode listed = state.queries.add(job, worker_.config().query_threads_limit);
+    if (listed != ResultCode::ok) return refuse(listed);
+
+    // The job outlives this request: it gets a frame of its own.
+    Buffer frame;
+    wire::UnitWriter unit(frame);
+    for (const FieldType type : {FieldType::ns, FieldType::set}) {
+        if (message.fields.has(type)) unit.field(type, message.fields[type]);
+    }
+    for (const wire::Op op : message.ops) unit.op(op.code, op.type, op.name, op.value);
+    unit.finish(message.header);
+    auto own = std::make_unique<wire::Message>();
+    CAIRN_CHECK(own->parse(frame.bytes()));
+    auto task = query::run_background(worker_.tasks(), ns, worker_.commands(), std::move(frame), std::move(own), set,
+                                      job, state.queries);
+    worker_.tasks().spawn(std::move(task));
+    wire::append_status(out, {.info3 = wire::info3::last});
+}
+
+bool Connection::run_job() {
+    const Instant began = worker_.clock().now();
+    Buffer& out = worker_.out();
+    Buffer plain;
+    Buffer& to = job_compresses_ ? plain : out;
+    query::StepResult result;
+    if (auto* batch = std::get_if<std::unique_ptr<txn::Batch>>(&job_)) {
+        result.done = step_batch(**batch, to);
+    } else {
+        result = std::get<std::unique_ptr<query::Scan>>(job_)->step(to, kStepBytes);
+    }
+    if (job_compresses_) append_compressed(plain, out);
+    if (result.done) end_job();
+    if (!send(out)) return false;
+    worker_.end_turn(began);
+    if (!unsent_.empty()) {
+        socket_->wait_writable(*this);
+    } else if (result.done) {
+        return serve(worker_.clock().now());
+    } else if (result.wait > Duration::zero()) {
+        if (!throttle_) throttle_ = worker_.loop().make_timer();
+        throttle_->arm(result.wait, [this] { resume(); });
+    } else {
+        worker_.loop().post([&worker = worker_, id = id_] {
+            if (Connection* self = worker.find(id)) self->resume();
+        });
+    }
+    return true;
+}
+
+void Connection::end_job() {
+    if (auto* batch = std::get_if<std::unique_ptr<txn::Batch>>(&job_)) {
+        (void)batch;
+        worker_.counters().batch_index_latency.record(worker_.clock().now() - job_began_);
+    } else {
+        const auto& scan = *std::get<std::unique_ptr<query::Scan>>(job_);
+        auto& counters = worker_.commands().counters[worker_.state().find_namespace(scan.job().ns)->index];
+        count_query(counters, scan.is_short(), scan.ended());
+        counters.pi_query_latency.record(worker_.clock().now() - job_began_);
+        if (query_) worker_.state().queries.finish(query_, scan.ended(), worker_.clock().now());
+    }
+    query_.reset();
+    job_ = std::monostate{};
+    job_frame_.release();
+    in_.consume(job_frame_size_);
+    shrink_input();
+}
+
+/// The connection ends before its long request did.
+void Connection::abandon_job() {
+    if (std::holds_alternative<std::unique_ptr<txn::Batch>>(job_)) {
+        auto& counters = worker_.counters();
+        (gave_up_ ? counters.batch_index_timeout : counters.batch_index_error).add();
+    } else if (const auto* scan = std::get_if<std::unique_ptr<query::Scan>>(&job_)) {
+        auto& counters = worker_.commands().counters[worker_.state().find_namespace((*scan)->job().ns)->index];
+        count_query(counters, (*scan)->is_short(), query::JobEnd::abandoned);
+    }
+}
+
+}  // namespace cairn::server
