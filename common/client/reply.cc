@@ -13,6 +13,9 @@ Record to_record(const wire::Message& message) {
         record.digest = Digest::from(digest.data());
     }
     record.set = message.fields.text(wire::FieldType::set);
+    if (const auto key = message.fields[wire::FieldType::key]; !key.empty()) {
+        record.key = Value{wire::Particle(key[0]), std::string(as_text(key.subspan(1)))};
+    }
     record.bins.reserve(message.ops.count());
     for (const auto op : message.ops) {
         record.bins.push_back({std::string(op.name), {op.type, std::string(as_text(op.value))}});

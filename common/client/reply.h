@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/base/bytes.h"
@@ -19,6 +20,7 @@ struct Record {
     uint32_t row = 0;        // batch: the row's index in the request
     Digest digest{};         // scan: whose record it is; zero elsewhere
     std::string set;         // scan
+    std::optional<Value> key;  // scan: where it is stored with the record
     std::vector<Bin> bins;   // in the order of the reply; names repeat when several operations name a bin
 
     /// The first bin of that name, or null.

@@ -5,6 +5,7 @@ EXCEPTIONS = [
     ("common/base/check.cc", {"output"}, "the last words before abort()"),
     ("common/http/", {"thread", "socket"}, "wraps cpp-httplib, which has its own listener threads and sockets"),
     ("node/index/", {"file"}, "the arena asks the kernel for its memory with mmap"),
+    ("node/tools/main.cc", {"file"}, "isatty: asks whether somebody sits at standard input"),
 ]
 # Sources of cairn_program may do this much: they build the real world and hand it in.
 PROGRAMS = {"environment", "output"}
