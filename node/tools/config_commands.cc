@@ -96,7 +96,7 @@ void add_config(CLI::App& app, Action& chosen) {
     config->footer(
         "EXAMPLES\n  cairnctl config get                          all of the service\n"
         "  cairnctl config get service proto-fd-max\n  cairnctl config get namespace test default-ttl\n"
-        "  cairnctl config set namespace test default-ttl=3600 nsup-period=60\n");
+        "  cairnctl config set namespace test nsup-period=60 default-ttl=3600\n");
     const auto get_words = std::make_shared<std::vector<std::string>>();
     auto* get_app = config->add_subcommand("get", "Print parameters");
     get_app->add_option("WORDS", *get_words, "service (the default), network or namespace NS; then names, or all")
