@@ -71,6 +71,23 @@ TEST_F(BatchTest, RowsThatRepeatReadTheSameWay) {
     EXPECT_EQ(answer.stream.result, ResultCode::ok);
 }
 
+TEST_F(BatchTest, RowsRepeatTheLastFullOneHoweverFarBack) {
+    Buffer frame =
+        rows({{.digest = digest_of(1), .options = {}}, {.digest = digest_of(2), .no_bins = true, .options = {}}});
+    for (uint32_t index = 2; index < 100; ++index) {
+        store_be(frame.append(4), index);
+        frame.append(digest_of(3).bytes);
+        *frame.append(1) = 1;
+    }
+    const size_t field_at = wire::kProtoHeaderSize + wire::kMessageHeaderSize;
+    store_be(frame.data() + field_at, uint32_t(frame.size() - field_at - 4));
+    store_be(frame.data() + field_at + 5, uint32_t(100));
+    const auto answer = run(frame);
+    ASSERT_EQ(answer.stream.records.size(), 100u);
+    EXPECT_EQ(answer.stream.records[0].bins.size(), 1u);
+    for (size_t i = 1; i < 100; ++i) EXPECT_TRUE(answer.stream.records[i].bins.empty()) << i;
+}
+
 TEST_F(BatchTest, ManyMoreRowsThanAGroup) {
     std::vector<uint64_t> keys;
     for (uint64_t i = 0; i < 1000; ++i) keys.push_back(i % 10);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kThreads = 4;
 constexpr uint64_t kShared = 8;  // keys that all threads add to
-constexpr int kRounds = 400;
+constexpr int kRounds = 3000;
 
 /// One thread's worker: its own clock, draft and counters.
 struct Hand {
