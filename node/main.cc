@@ -60,15 +60,14 @@ int fail_start(const Error& error) {
 void check_descriptors(const ServiceConfig& config, log::Logger& logger) {
     const uint64_t limit = runtime::raise_descriptor_limit();
     if (limit >= config.proto_fd_max + kOtherDescriptors) return;
-    logger.warning(log::Module::config,
-                   "service.proto-fd-max is more than the limit of open files (ulimit -n) leaves room for",
-                   {{"proto_fd_max", config.proto_fd_max},
-                    {"limit", limit},
-                    {"needed", config.proto_fd_max + kOtherDescriptors}});
+    logger.warning(
+        log::Module::config, "service.proto-fd-max is more than the limit of open files (ulimit -n) leaves room for",
+        {{"proto_fd_max", config.proto_fd_max}, {"limit", limit}, {"needed", config.proto_fd_max + kOtherDescriptors}});
 }
 
 int serve(const Options& options, NodeConfig settings) {
-    const size_t workers = settings.service.worker_threads != 0 ? settings.service.worker_threads : runtime::usable_cpus();
+    const size_t workers =
+        settings.service.worker_threads != 0 ? settings.service.worker_threads : runtime::usable_cpus();
     settings.service.worker_threads = static_cast<uint32_t>(workers);
     log::Logger logger(settings.logging.format == LoggingConfig::Format::json ? log::Format::json : log::Format::text);
     check_descriptors(settings.service, logger);
@@ -90,10 +89,13 @@ int serve(const Options& options, NodeConfig settings) {
     machine.on_signals({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
         if (signal == SIGHUP) {
             const auto wanted = load_config(options);
-            if (!wanted) return logger.warning(log::Module::config, "configuration not reloaded", {{"reason", wanted.error().detail}});
+            if (!wanted)
+                return logger.warning(log::Module::config, "configuration not reloaded",
+                                      {{"reason", wanted.error().detail}});
             const auto reloaded = node->reload(*wanted);
-            return logger.info(log::Module::config, "configuration reloaded",
-                               {{"changed", reloaded.changed.size()}, {"needs_restart", reloaded.needs_restart.size()}});
+            return logger.info(
+                log::Module::config, "configuration reloaded",
+                {{"changed", reloaded.changed.size()}, {"needs_restart", reloaded.needs_restart.size()}});
         }
         if (stopping) return;
         stopping = true;
@@ -118,13 +120,16 @@ int run(int argc, char** argv) {
     Options options;
     app.add_option("-c,--config", options.config_file, "Configuration file (YAML); see docs/configuration.md");
     app.add_flag("--check-config", options.check_config, "Check the configuration and exit");
-    app.add_flag("--print-config", options.print_config, "Print the configuration in force, defaults included, and exit");
+    app.add_flag("--print-config", options.print_config,
+                 "Print the configuration in force, defaults included, and exit");
     app.add_flag("--print-schema", options.print_schema, "Print the JSON Schema of the configuration file and exit");
     app.add_flag("--print-config-docs", options.print_documentation, "Print docs/configuration.md and exit");
-    app.set_version_flag("--version", std::string("cairnd ") + kCairnVersion + " (protocol build " + kProtocolBuild + ")");
-    app.footer("Every parameter can be set by the environment: CAIRN_SERVICE_PROTO_FD_MAX=1000,\n"
-               "CAIRN_NAMESPACES_TEST_DEFAULT_TTL=1h.\n"
-               "Signals: SIGTERM and SIGINT stop within 2 s, requests in flight answered; SIGHUP reads the file again.");
+    app.set_version_flag("--version",
+                         std::string("cairnd ") + kCairnVersion + " (protocol build " + kProtocolBuild + ")");
+    app.footer(
+        "Every parameter can be set by the environment: CAIRN_SERVICE_PROTO_FD_MAX=1000,\n"
+        "CAIRN_NAMESPACES_TEST_DEFAULT_TTL=1h.\n"
+        "Signals: SIGTERM and SIGINT stop within 2 s, requests in flight answered; SIGHUP reads the file again.");
     CLI11_PARSE(app, argc, argv);
 
     if (options.print_schema) return std::puts(config::schema().c_str()), EXIT_SUCCESS;

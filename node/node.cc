@@ -38,8 +38,9 @@ uint64_t Node::choose_node_id(runtime::Machine& machine, const NodeConfig& confi
     // Fits the 16 digits clients allow, and its first digits tell it from ids given by hand.
     const uint64_t made = (machine.loop(0).random().next() & 0xFFFF'FFFF'FFFF) | uint64_t{0xCA} << 48;
     if (const auto written = machine.disk().write_file(path, hex_of(made) + "\n"); !written) {
-        logger.warning(log::Module::config, "node id will change with the next start",
-                       {{"reason", written.error().detail}, {"remedy", "set service.node-id or service.work-directory"}});
+        logger.warning(
+            log::Module::config, "node id will change with the next start",
+            {{"reason", written.error().detail}, {"remedy", "set service.node-id or service.work-directory"}});
     }
     return made;
 }
@@ -57,8 +58,8 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     state_->vitals.update(machine.process_stats(), machine.loop(0).clock().now(), machine.loop(0).clock().epoch_ms());
     info_ = std::make_unique<server::Info>(*state_);
     for (size_t i = 0; i < count; ++i) {
-        auto& worker = *workers_.emplace_back(
-            std::make_unique<server::Worker>(*state_, *info_, machine.loop(i), count));
+        auto& worker =
+            *workers_.emplace_back(std::make_unique<server::Worker>(*state_, *info_, machine.loop(i), count));
         state_->node_counters.push_back(&worker.counters());
         state_->namespace_counters.push_back(&worker.commands().counters);
         worker.tasks().spawn(txn::sweep(worker.tasks(), state_->namespaces, worker.commands(), i, count));
@@ -86,8 +87,7 @@ Result<void> Node::start() {
         if (!listener) return std::unexpected(listener.error());
         listeners_.push_back(*std::move(listener));
     }
-    state_->set_addresses(
-        server::service_addresses(config->network.service, endpoints(), machine_.local_addresses()));
+    state_->set_addresses(server::service_addresses(config->network.service, endpoints(), machine_.local_addresses()));
     state_->ready.store(true, std::memory_order_release);
     return {};
 }

@@ -200,9 +200,8 @@ void walk(benchmark::State& state) {
         for (size_t i = 0; i < space.partitions().size(); ++i) {
             const LeafPool& leaves = space.slice_of(i).leaves;
             for (std::optional<uint64_t> key = UINT64_MAX; key;) {
-                key = space.partitions()[i].visit_down(leaves, *key, [&](const ThinEntry& entry) {
-                    seen += 1 + (entry.handle() & 0);
-                });
+                key = space.partitions()[i].visit_down(
+                    leaves, *key, [&](const ThinEntry& entry) { seen += 1 + (entry.handle() & 0); });
             }
         }
         CAIRN_CHECK(seen == records_of(state));
@@ -226,8 +225,7 @@ void overwrite(benchmark::State& state) {
         ++n;
         space.overwrite(digest_of(mix(n) % records_of(state)), 4 + static_cast<uint32_t>(mix(n ^ 77) % 27));
     }
-    state.counters["record_bytes"] =
-        static_cast<double>(space.record_bytes()) / static_cast<double>(records_of(state));
+    state.counters["record_bytes"] = static_cast<double>(space.record_bytes()) / static_cast<double>(records_of(state));
 }
 
 BENCHMARK(insert)->Arg(1'000'000)->Arg(10'000'000)->Iterations(1)->Unit(benchmark::kMillisecond);

@@ -26,9 +26,7 @@ struct Digest {
 
     PartitionId partition() const { return PartitionId((bytes[0] | bytes[1] << 8) & 0xFFF); }
     /// The leading 64 bits of the order inside a partition, without the 12 bits that are the partition's own.
-    uint64_t order() const {
-        return uint64_t(bytes[1] >> 4) << 60 | load_be<uint64_t>(bytes.data() + 2) >> 4;
-    }
+    uint64_t order() const { return uint64_t(bytes[1] >> 4) << 60 | load_be<uint64_t>(bytes.data() + 2) >> 4; }
     /// The order inside a partition: that of all 20 bytes. Scans resume by it, so it is the same on every node for
     /// ever, and the same as the original server's.
     static int compare_in_partition(const Digest& a, const Digest& b) {

@@ -14,9 +14,7 @@ public:
     FrameWriter(Buffer& out, FrameType type) : out_(out), start_(out.size()), type_(type) {
         out.append(kProtoHeaderSize);
     }
-    void finish() {
-        store_proto_header(out_.data() + start_, type_, out_.size() - start_ - kProtoHeaderSize);
-    }
+    void finish() { store_proto_header(out_.data() + start_, type_, out_.size() - start_ - kProtoHeaderSize); }
     size_t body_size() const { return out_.size() - start_ - kProtoHeaderSize; }
 
 private:

@@ -67,7 +67,9 @@ Op Ops::Iterator::operator*() const {
     const uint8_t name_size = at_[7];
     const uint32_t lut_size = (at_[6] & 1) != 0 ? 8 : 0;  // per-bin update time of XDR writes: skipped
     const uint8_t* name = at_ + 8;
-    return {OpCode(at_[4]), Particle(at_[5]), {reinterpret_cast<const char*>(name), name_size},
+    return {OpCode(at_[4]),
+            Particle(at_[5]),
+            {reinterpret_cast<const char*>(name), name_size},
             {name + name_size + lut_size, size - 4 - name_size - lut_size}};
 }
 

@@ -126,9 +126,9 @@ Table<NamespaceConfig> namespace_table() {
     t.plan(flag("disable-cold-start-eviction", ""), false);
     t.plan(flag("disable-mrt-writes", "").live(), false);
     t.plan(flag("disable-write-dup-res", "").live(), false);
-    t.add(flag("disallow-expunge", "Refuse deletes, and writes that end a record, unless they leave a tombstone.")
-              .live(),
-          &N::disallow_expunge);
+    t.add(
+        flag("disallow-expunge", "Refuse deletes, and writes that end a record, unless they leave a tombstone.").live(),
+        &N::disallow_expunge);
     t.add(flag("disallow-null-setname", "Refuse records without a set.").live(), &N::disallow_null_setname);
     const std::string steps = "Histograms of the steps of ";
     const auto benchmark = [&](const char* key, const char* of) { return flag(key, steps + of).live().later(); };

@@ -40,9 +40,7 @@ public:
     record::Head* head(Handle handle) const { return reinterpret_cast<record::Head*>(at(handle)); }
 
     /// Whether tidy() has something to do.
-    bool wants_tidy() const {
-        return victim_ != 0 || (garbage() >= kGarbageMin && garbage() * 5 > filled_units_);
-    }
+    bool wants_tidy() const { return victim_ != 0 || (garbage() >= kGarbageMin && garbage() * 5 > filled_units_); }
 
     /// A slice of compaction: walks at most `records_max` records, dead or alive, of the block being emptied.
     /// @param move  move(Handle from, Handle to): the record's bytes are already at `to`; the owner makes its index
@@ -93,13 +91,13 @@ private:
         Handle before;
         Handle after;
     };
-    static constexpr uint32_t kHoleUnits = 256;        // places of 4 KiB and more are left to compaction
-    static constexpr uint32_t kGarbageMin = 4096;      // units; 64 KiB of dead records are not worth any copying
+    static constexpr uint32_t kHoleUnits = 256;  // places of 4 KiB and more are left to compaction
+    static constexpr uint32_t kGarbageMin = 4096;  // units; 64 KiB of dead records are not worth any copying
     static constexpr uint32_t kVictimsLookedAt = 1024;  // bounds the time of choosing in a huge arena
 
     enum class State : uint8_t { free, open, closed, large, large_tail };
     struct Block {
-        uint16_t live = 0;    // units
+        uint16_t live = 0;  // units
         uint16_t filled = 0;  // units
         State state = State::free;
         bool warm = false;  // memory behind it (free) or behind its unfilled end (in use) may be resident
@@ -131,18 +129,18 @@ private:
     void finish_victim();
 
     AddressRange range_;
-    uint32_t blocks_max_;        // block numbers are below; block 0 is never used, so that no handle is 0
+    uint32_t blocks_max_;  // block numbers are below; block 0 is never used, so that no handle is 0
     std::vector<Block> blocks_;  // those ever used
     FreeBlocks free_;
-    uint32_t kept_ = 0;       // warm free blocks
-    uint32_t in_use_ = 0;     // blocks
-    uint32_t open_ = 0;       // block that take() appends to; 0: none
-    uint32_t moved_to_ = 0;   // block that compaction appends to; 0: none
-    uint32_t hand_ = 0;       // where the search for a victim goes on
-    uint32_t victim_ = 0;     // the block being emptied; 0: none
-    Handle cursor_ = 0;       // its next record. No hole of it before the cursor is linked.
+    uint32_t kept_ = 0;  // warm free blocks
+    uint32_t in_use_ = 0;  // blocks
+    uint32_t open_ = 0;  // block that take() appends to; 0: none
+    uint32_t moved_to_ = 0;  // block that compaction appends to; 0: none
+    uint32_t hand_ = 0;  // where the search for a victim goes on
+    uint32_t victim_ = 0;  // the block being emptied; 0: none
+    Handle cursor_ = 0;  // its next record. No hole of it before the cursor is linked.
     uint64_t used_units_ = 0;
-    uint64_t small_units_ = 0;   // used_units_ without large records
+    uint64_t small_units_ = 0;  // used_units_ without large records
     uint64_t filled_units_ = 0;  // written in open and closed blocks, dead or alive
     uint64_t closed_bytes_ = 0;  // held by closed and large blocks
     uint64_t moved_records_ = 0;

@@ -199,7 +199,7 @@ private:
 
     union {
         Ref* directory_ = nullptr;  // 2^depth_ slots, depth_ > 0
-        Ref only_leaf_;             // depth_ = 0; 0: no leaf
+        Ref only_leaf_;  // depth_ = 0; 0: no leaf
     };
     uint32_t count_ = 0;
     PartitionId owner_;

@@ -42,7 +42,9 @@ public:
 
     /// Whether one insert (`for_growth`) or one erase is sure of its pieces; they differ by the pages that are left to
     /// erasing and tidying, which free memory in the end.
-    bool has_room(bool for_growth) const { return free_.count() + (pages_max_ - pages_.size()) >= (for_growth ? 4u : 2u); }
+    bool has_room(bool for_growth) const {
+        return free_.count() + (pages_max_ - pages_.size()) >= (for_growth ? 4u : 2u);
+    }
 
     /// A piece of `units`, 1 to 255, its bytes undefined. The caller has asked has_room() and writes the header,
     /// `units` and `dead` = 0 above all, before the next call.
@@ -84,12 +86,12 @@ public:
 
 private:
     static constexpr uint32_t kGarbagePercent = 7;
-    static constexpr uint32_t kGarbageMin = 32;        // units
+    static constexpr uint32_t kGarbageMin = 32;  // units
     static constexpr uint32_t kVictimsLookedAt = 512;  // bounds the time of choosing in a huge pool
 
     enum class State : uint8_t { free, open, closed };
     struct Page {
-        uint16_t live = 0;    // units
+        uint16_t live = 0;  // units
         uint16_t filled = 0;  // units
         State state = State::free;
         bool warm = false;  // its memory was written in an earlier use
@@ -100,7 +102,7 @@ private:
     void finish_victim(uint32_t victim);
 
     AddressRange range_;
-    uint32_t pages_max_;       // page numbers are below; page 0 is never used, so that no ref is 0
+    uint32_t pages_max_;  // page numbers are below; page 0 is never used, so that no ref is 0
     std::vector<Page> pages_;  // those ever used
     FreeBlocks free_;
     uint32_t open_ = 0;
@@ -108,7 +110,7 @@ private:
     uint32_t in_use_ = 0;
     uint32_t hand_ = 0;  // where the search for a victim goes on
     uint64_t used_units_ = 0;
-    uint64_t closed_live_ = 0;    // units in closed pages
+    uint64_t closed_live_ = 0;  // units in closed pages
     uint64_t closed_filled_ = 0;  // units in closed pages
 };
 

@@ -11,7 +11,9 @@ size_t slices_for(size_t worker_count) { return std::clamp<size_t>(std::bit_ceil
 
 // Address space only. Digests spread evenly, so four times the mean share is never honestly reached; the floor leaves
 // room for large records in a small namespace.
-uint64_t reserve_for(uint64_t data_size, size_t slices) { return std::max<uint64_t>(1ull << 30, data_size * 4 / slices); }
+uint64_t reserve_for(uint64_t data_size, size_t slices) {
+    return std::max<uint64_t>(1ull << 30, data_size * 4 / slices);
+}
 
 }  // namespace
 

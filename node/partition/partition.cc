@@ -126,9 +126,8 @@ void Partition::tidy() {
             });
     }
     if ((state_.sequence & 15) == 0 && slice_.leaves.wants_tidy()) {
-        slice_.leaves.tidy([this](PartitionId owner, index::LeafPool::Ref ref) {
-            states_[owner].index.move(slice_.leaves, ref);
-        });
+        slice_.leaves.tidy(
+            [this](PartitionId owner, index::LeafPool::Ref ref) { states_[owner].index.move(slice_.leaves, ref); });
     }
     tell_totals();
 }

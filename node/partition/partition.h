@@ -67,8 +67,7 @@ struct WalkPosition {
 /// One partition as a step sees it: valid inside Partitions::with() only, with the partition to itself.
 class Partition {
 public:
-    Partition(PartitionId id, Slice& slice, std::vector<PartitionState>& states, Sets& sets,
-              Totals& totals)
+    Partition(PartitionId id, Slice& slice, std::vector<PartitionState>& states, Sets& sets, Totals& totals)
         : id_(id), slice_(slice), states_(states), state_(states[id]), sets_(sets), totals_(totals) {}
 
     PartitionId id() const { return id_; }
@@ -107,7 +106,8 @@ public:
 
 private:
     index::Handle handle_of(const record::Head* record) const {
-        return static_cast<index::Handle>(reinterpret_cast<const uint8_t*>(record) - slice_.arena.at(0)) / record::kUnit;
+        return static_cast<index::Handle>(reinterpret_cast<const uint8_t*>(record) - slice_.arena.at(0)) /
+               record::kUnit;
     }
     void count_change(const record::Head& old, const record::Head& fresh);
     void count_in(const record::Head& record);

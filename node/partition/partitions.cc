@@ -6,7 +6,8 @@
 namespace cairn::partition {
 Partitions::Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes) : sets_(sets) {
     CAIRN_CHECK(std::has_single_bit(slice_count) && slice_count <= kPartitionCount);
-    for (size_t i = 0; i < slice_count; ++i) slices_.push_back(std::make_unique<Slice>(reserve_bytes, reserve_bytes / 4));
+    for (size_t i = 0; i < slice_count; ++i)
+        slices_.push_back(std::make_unique<Slice>(reserve_bytes, reserve_bytes / 4));
     states_.reserve(kPartitionCount);
     for (uint32_t id = 0; id < kPartitionCount; ++id) states_.emplace_back(static_cast<PartitionId>(id));
 }
@@ -34,7 +35,8 @@ bool Partitions::tidy_slice(size_t index) {
 }
 
 bool Partitions::reserved() const {
-    return std::ranges::all_of(slices_, [](const auto& slice) { return slice->arena.reserved() && slice->leaves.reserved(); });
+    return std::ranges::all_of(slices_,
+                               [](const auto& slice) { return slice->arena.reserved() && slice->leaves.reserved(); });
 }
 
 }  // namespace cairn::partition

@@ -62,7 +62,8 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
                                    std::shared_ptr<Job> job, Monitor& monitor) {
     wire::MessageHeader header = message->header;
     header.info2 &= wire::info2::write | wire::info2::durable_delete;
-    header.info3 = (header.info3 & wire::info3::replace_only) != 0 ? wire::info3::replace_only : wire::info3::update_only;
+    header.info3 =
+        (header.info3 & wire::info3::replace_only) != 0 ? wire::info3::replace_only : wire::info3::update_only;
     header.generation = 0;
     wire::Fields fields = message->fields;
     Throttle throttle(job->records_per_second, worker.clock.now());
@@ -73,7 +74,8 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
     for (uint32_t pid = 0; pid < kPartitionCount && end == JobEnd::ok; ++pid) {
         for (partition::WalkPosition position; !position.done && end == JobEnd::ok;) {
             collect(ns, static_cast<PartitionId>(pid), set, position, targets, worker.clock);
-            for (const Target& target : targets) write_one(ns, worker, header, fields, message->ops, target, reply, *job);
+            for (const Target& target : targets)
+                write_one(ns, worker, header, fields, message->ops, target, reply, *job);
             if (job->abort_asked.load(std::memory_order_relaxed)) end = JobEnd::aborted;
             if (targets.empty() && position.done && pid % 64 != 0) break;  // empty partitions need no turn each
             throttle.count(targets.size());

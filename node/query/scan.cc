@@ -28,8 +28,12 @@ Instant deadline_of(const Request& request, Instant now) {
 
 Scan::Scan(partition::Namespace& ns, txn::Worker& worker, const wire::Message& message, Request request,
            partition::SetId set, std::shared_ptr<Job> job)
-    : ns_(ns), worker_(worker), request_(std::move(request)),
-      respond_all_((message.header.info2 & wire::info2::respond_all_ops) != 0), set_(set), job_(std::move(job)),
+    : ns_(ns),
+      worker_(worker),
+      request_(std::move(request)),
+      respond_all_((message.header.info2 & wire::info2::respond_all_ops) != 0),
+      set_(set),
+      job_(std::move(job)),
       deadline_(deadline_of(request_, worker.clock.now())),
       throttle_(request_.records_per_second, worker.clock.now()) {
     if (!request_.starts.empty()) position_ = position_of(request_.starts[0]);

@@ -26,7 +26,9 @@ struct Bin {
     /// Writes it at `at` and returns the end.
     uint8_t* store(uint8_t* at) const;
     /// Lengths up to 11 live in the first byte; longer ones follow in 1, 2 or 4 bytes.
-    static constexpr size_t length_size(size_t size) { return size <= 11 ? 0 : size <= 0xFF ? 1 : size <= 0xFFFF ? 2 : 4; }
+    static constexpr size_t length_size(size_t size) {
+        return size <= 11 ? 0 : size <= 0xFF ? 1 : size <= 0xFFFF ? 2 : 4;
+    }
 };
 
 /// Walks the bins of a stored record in order. The record is our own and was checked when it was written.
@@ -53,7 +55,7 @@ public:
 private:
     const uint8_t* const begin_;
     const uint8_t* const end_;
-    std::vector<Bin> bins_;         // empty: find() walks
+    std::vector<Bin> bins_;  // empty: find() walks
     std::vector<uint32_t> places_;  // index in bins_ + 1, by hash of the name; open addressing, size a power of two
 };
 

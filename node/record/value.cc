@@ -63,8 +63,7 @@ ResultCode to_stored(Particle type, Bytes value, Draft& draft, Buffer& scratch, 
     switch (type) {
         case Particle::integer: return integer_to_stored(value, draft, stored);
         case Particle::floating: return value.size() == 8 ? ResultCode::ok : ResultCode::parameter;
-        case Particle::boolean:
-            return value.size() == 1 && value[0] <= 1 ? ResultCode::ok : ResultCode::parameter;
+        case Particle::boolean: return value.size() == 1 && value[0] <= 1 ? ResultCode::ok : ResultCode::parameter;
         case Particle::hll: return ResultCode::ok;  // its inside is checked by the operations on it
         case Particle::list:
         case Particle::map: {

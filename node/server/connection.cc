@@ -17,7 +17,11 @@ constexpr Duration kSendTimeout = 10s;        // for replies that name no time o
 }  // namespace
 
 Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket)
-    : worker_(worker), id_(id), socket_(std::move(socket)), session_(worker.clock()), last_moved_(worker.clock().now()) {
+    : worker_(worker),
+      id_(id),
+      socket_(std::move(socket)),
+      session_(worker.clock()),
+      last_moved_(worker.clock().now()) {
     session_.peer = socket_->peer();
 }
 

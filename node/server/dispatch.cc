@@ -93,7 +93,8 @@ void Connection::serve_message(Bytes body, Buffer& out) {
         worker_.counters().demarshal_error.add();
         // A batch client reads until the last unit, whatever went wrong.
         const bool batch = body.size() >= wire::kMessageHeaderSize && (body[1] & wire::info1::batch) != 0;
-        return wire::append_status(out, {.info3 = batch ? wire::info3::last : uint8_t{0}, .result = ResultCode::parameter});
+        return wire::append_status(out,
+                                   {.info3 = batch ? wire::info3::last : uint8_t{0}, .result = ResultCode::parameter});
     }
     compress_replies_ = (message.header.info1 & wire::info1::compress_response) != 0;
     if ((message.header.info1 & wire::info1::batch) != 0) return start_batch(message, out);
@@ -106,8 +107,8 @@ void Connection::serve_single(const wire::Message& message, Buffer& out) {
     const Bytes digest = message.fields[FieldType::digest];
     if (ns == nullptr || digest.size() != Digest::kSize) {
         worker_.counters().early_tsvc_client_error.add();
-        return wire::append_status(
-            out, {.result = ns == nullptr ? ResultCode::namespace_not_found : ResultCode::parameter});
+        return wire::append_status(out,
+                                   {.result = ns == nullptr ? ResultCode::namespace_not_found : ResultCode::parameter});
     }
     const size_t start = out.size();
     wire::FrameWriter frame(out, FrameType::message);

@@ -14,9 +14,14 @@ constexpr size_t kOutputKept = 1u << 20;  // of the memory for replies, between 
 }  // namespace
 
 Worker::Worker(State& state, InfoHandler& info, runtime::Loop& loop, size_t worker_count)
-    : state_(state), info_(info), loop_(loop), worker_count_(worker_count), config_(state.config()),
+    : state_(state),
+      info_(info),
+      loop_(loop),
+      worker_count_(worker_count),
+      config_(state.config()),
       find_namespace_([&state](std::string_view name) { return state.find_namespace(name); }),
-      commands_(loop.clock(), state.namespaces.size()), tasks_(loop) {
+      commands_(loop.clock(), state.namespaces.size()),
+      tasks_(loop) {
     tasks_.spawn(watch_connections());
 }
 

@@ -150,8 +150,7 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
             const Row& row = group_[group_next_++];
             const FullRow& full = fulls_[row.full];
             const ResultCode code = execute(
-                *full.ns, worker,
-                {full.header, full.fields, full.ops, row.digest, Origin::batch_sub, row.index}, out);
+                *full.ns, worker, {full.header, full.fields, full.ops, row.digest, Origin::batch_sub, row.index}, out);
             note(*full.ns, full.header);
             if (stops(code)) {
                 status_ = code;

@@ -77,7 +77,8 @@ ResultCode increment(const Op& op, Draft& draft, Buffer& scratch) {
     if (bin == nullptr) return write_bin(op, draft, scratch);  // of whatever type: the protocol has it so
     const bool numeric = bin->type == Particle::integer || bin->type == Particle::floating;
     if (!numeric || bin->type != op.type) return refuse_operand(*bin);
-    return bin->type == Particle::integer ? add_integer(*bin, op.value, draft, scratch) : add_float(*bin, op.value, draft);
+    return bin->type == Particle::integer ? add_integer(*bin, op.value, draft, scratch)
+                                          : add_float(*bin, op.value, draft);
 }
 
 ResultCode concatenate(const Op& op, Draft& draft, Buffer& scratch) {

@@ -6,5 +6,4 @@ namespace cairn::txn {
 /// A command that only reads. See execute().
 ResultCode read(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out);
 
-
 }  // namespace cairn::txn

@@ -57,8 +57,9 @@ size_t sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, par
     });
 }
 
-runtime::Task<void> sweep(runtime::TaskGroup& group, const std::vector<std::unique_ptr<partition::Namespace>>& namespaces,
-                          Worker& worker, size_t first, size_t stride) {
+runtime::Task<void> sweep(runtime::TaskGroup& group,
+                          const std::vector<std::unique_ptr<partition::Namespace>>& namespaces, Worker& worker,
+                          size_t first, size_t stride) {
     std::vector<Round> rounds(namespaces.size());
     Instant tidied = worker.clock.now();
     while (co_await group.sleep(100ms)) {

@@ -11,8 +11,9 @@ namespace cairn::txn {
 /// Removes records that are gone already for clients, expired or truncated, and so frees their memory: every
 /// `nsup-period`, and after each truncation. Each worker sweeps every `stride`-th partition from `first`, one index
 /// leaf between two turns of its loop.
-runtime::Task<void> sweep(runtime::TaskGroup& group, const std::vector<std::unique_ptr<partition::Namespace>>& namespaces,
-                          Worker& worker, size_t first, size_t stride);
+runtime::Task<void> sweep(runtime::TaskGroup& group,
+                          const std::vector<std::unique_ptr<partition::Namespace>>& namespaces, Worker& worker,
+                          size_t first, size_t stride);
 
 /// One leaf of one partition. @return  records removed.
 size_t sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, partition::WalkPosition& position);

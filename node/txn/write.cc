@@ -44,7 +44,12 @@ class Write {
 public:
     Write(partition::Namespace& ns, Worker& worker, const Command& command, const OperationPlan& plan,
           Partition& partition, Reply& reply)
-        : ns_(ns), worker_(worker), command_(command), header_(command.header), plan_(plan), partition_(partition),
+        : ns_(ns),
+          worker_(worker),
+          command_(command),
+          header_(command.header),
+          plan_(plan),
+          partition_(partition),
           reply_(reply) {}
 
     ResultCode run() {
@@ -56,16 +61,14 @@ public:
         if (exists_ && command_.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
         if (const ResultCode code = choose_key(); code != ResultCode::ok) return code;
         const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
-        const auto void_time =
-            void_time_for(ns_, set_, header_.record_ttl, old_void_time, worker_.clock.epoch_s());
+        const auto void_time = void_time_for(ns_, set_, header_.record_ttl, old_void_time, worker_.clock.epoch_s());
         if (!void_time) return void_time.error();
         void_time_ = *void_time;
         note_reduction();
 
         const bool replaces = (header_.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
         worker_.draft.begin(exists_ && !replaces ? old_ : nullptr);
-        const ResultCode code =
-            run_operations(command_.ops, plan_, worker_.draft, worker_.scratch, reply_.unit);
+        const ResultCode code = run_operations(command_.ops, plan_, worker_.draft, worker_.scratch, reply_.unit);
         if (code != ResultCode::ok) return code;
         if (worker_.draft.bin_count() > record::kBinsMax) return ResultCode::parameter;
         return worker_.draft.empty() ? end_record() : store();
@@ -143,7 +146,8 @@ private:
         const uint32_t units = record::units_for(sizeof(record::Head) + body);
         record::Head* fresh = partition_.place(units);
         if (fresh == nullptr) return ResultCode::out_of_space;
-        const uint16_t generation = exists_ && old_->generation != 0xFFFF ? uint16_t(old_->generation + 1) : uint16_t(1);
+        const uint16_t generation =
+            exists_ && old_->generation != 0xFFFF ? uint16_t(old_->generation + 1) : uint16_t(1);
         *fresh = {};
         fresh->units = units;
         fresh->has_key = !key_.empty();
@@ -178,7 +182,7 @@ private:
     Reply& reply_;
 
     record::Head* old_ = nullptr;  // in the index, perhaps expired or truncated
-    bool exists_ = false;          // as clients see it
+    bool exists_ = false;  // as clients see it
     SetId set_ = partition::kNoSet;
     Bytes key_;
     uint32_t void_time_ = 0;
@@ -232,9 +236,8 @@ ResultCode remove(partition::Namespace& ns, Worker& worker, const Command& comma
         return reply.finish(code);
     }
     if (const ResultCode code = check_durability(ns, command.header); code != ResultCode::ok) return reply.finish(code);
-    const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
-        return remove_step(ns, command, partition);
-    });
+    const ResultCode code = ns.partitions.with(
+        command.digest.partition(), [&](Partition& partition) { return remove_step(ns, command, partition); });
     return reply.finish(code);
 }
 

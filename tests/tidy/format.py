@@ -1,4 +1,4 @@
-"""clang-format in check mode: what it would change, as warnings until the whole tree is formatted."""
+"""clang-format in check mode: what it would change."""
 import re
 import shutil
 import subprocess
@@ -22,4 +22,4 @@ def check(tree):
         lines.setdefault(path, []).append(int(line))
     for path, at in sorted(lines.items()):
         shown = ", ".join(map(str, at[:5])) + (", ..." if len(at) > 5 else "")
-        yield Finding(path, at[0], "format", f"{PROGRAM} -i would change line {shown}", warning=True)
+        yield Finding(path, at[0], "format", f"{PROGRAM} -i would change line {shown}")

@@ -29,7 +29,8 @@ private:
 /// An io_context run by one thread. The hint spares the locks that only a second thread in the reactor would need.
 class AsioLoop final : public Loop {
 public:
-    AsioLoop() : context_(ASIO_CONCURRENCY_HINT_UNSAFE_IO), keep_(context_.get_executor()), sockets_(context_, clock_) {}
+    AsioLoop()
+        : context_(ASIO_CONCURRENCY_HINT_UNSAFE_IO), keep_(context_.get_executor()), sockets_(context_, clock_) {}
 
     Clock& clock() override { return clock_; }
     Random& random() override { return random_; }

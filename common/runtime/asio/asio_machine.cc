@@ -23,7 +23,8 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr int kLargeBlock = 1 << 20;  // bytes from which memory comes from the machine itself, and goes back to it at once
+constexpr int kLargeBlock =
+    1 << 20;  // bytes from which memory comes from the machine itself, and goes back to it at once
 
 /// Accepts on loop 0 and hands each connection, as a bare descriptor, to the next loop in turn: a hash over ports
 /// (SO_REUSEPORT) would leave loops idle when connections are few.

@@ -54,13 +54,14 @@ public:
     Socket::Handler* writer = nullptr;  // waits for room
     MutableBytes into;
     bool unread = false;  // there may be bytes that no edge will tell of
-    bool ended = false;   // the peer has closed, or the connection broke
+    bool ended = false;  // the peer has closed, or the connection broke
     bool queued = false;  // in set.again_
 };
 
 class SocketSet::Connected final : public Socket {
 public:
-    Connected(std::unique_ptr<Channel> channel, std::string peer) : channel_(std::move(channel)), peer_(std::move(peer)) {}
+    Connected(std::unique_ptr<Channel> channel, std::string peer)
+        : channel_(std::move(channel)), peer_(std::move(peer)) {}
     ~Connected() override {
         SocketSet& set = channel_->set;
         set.retire(std::move(channel_));
@@ -74,7 +75,8 @@ public:
     }
 
     ptrdiff_t write(Bytes bytes) override {
-        const ssize_t sent = ::send(channel_->descriptor.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent =
+            ::send(channel_->descriptor.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return sent;
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
     }

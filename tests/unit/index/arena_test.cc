@@ -119,7 +119,11 @@ TEST(ArenaDeath, APlaceLeftUnpublishedIsFoundByCompaction) {
     for (uint32_t i = 0; i < 5000; ++i) ASSERT_TRUE(store.add(i, 500));
     store.arena.take(30);
     for (uint32_t i = 0; i < 5000; ++i) store.remove(i);
-    EXPECT_DEATH({ while (store.arena.wants_tidy()) store.tidy(100); }, "taken");
+    EXPECT_DEATH(
+        {
+            while (store.arena.wants_tidy()) store.tidy(100);
+        },
+        "taken");
 }
 
 TEST(ArenaDeath, GivingTwiceIsCaught) {

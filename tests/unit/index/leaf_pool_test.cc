@@ -85,6 +85,5 @@ TEST(LeafPool, ShrinksWithItsIndex) {
     }
 }
 
-
 }  // namespace
 }  // namespace cairn::index

@@ -55,8 +55,16 @@ TEST(Draft, KeysOfEveryLengthComeBackAndLeaveBinsAlone) {
 }
 
 TEST(Draft, IntegersKeepTheirValueInTheShortestForm) {
-    for (const auto& [value, size] : std::vector<std::pair<int64_t, size_t>>{{0, 1}, {-1, 1}, {127, 1}, {128, 2}, {-129, 2},
-             {32768, 4}, {INT32_MIN, 4}, {int64_t{INT32_MAX} + 1, 8}, {INT64_MIN, 8}, {INT64_MAX, 8}}) {
+    for (const auto& [value, size] : std::vector<std::pair<int64_t, size_t>>{{0, 1},
+                                                                             {-1, 1},
+                                                                             {127, 1},
+                                                                             {128, 2},
+                                                                             {-129, 2},
+                                                                             {32768, 4},
+                                                                             {INT32_MIN, 4},
+                                                                             {int64_t{INT32_MAX} + 1, 8},
+                                                                             {INT64_MIN, 8},
+                                                                             {INT64_MAX, 8}}) {
         uint8_t wire[8];
         store_be(wire, uint64_t(value));
         EXPECT_EQ(shorten_integer(wire).size(), size) << value;
