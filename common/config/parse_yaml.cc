@@ -1,7 +1,9 @@
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "common/config/section.h"
 
@@ -133,6 +135,28 @@ private:
     std::string_view file_name_;
 };
 
+/// Takes part in nothing.
+class Ignore final : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark&) override {}
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
+/// The library's own loop over documents never ends on a text such as ",": each turn finds a document in nothing.
+bool holds_one_document(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Ignore ignore;
+    return !parser.HandleNextDocument(ignore) || !parser.HandleNextDocument(ignore);
+}
+
 }  // namespace
 
 Result<Settings> parse_yaml(const Section& section, std::string_view text, std::string_view file_name) {
@@ -140,15 +164,14 @@ Result<Settings> parse_yaml(const Section& section, std::string_view text, std::
     Settings settings;
     settings.source = file;
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-        if (documents.size() > 1) {
+        const std::string whole(text);
+        if (!holds_one_document(whole)) {
             return fail(ResultCode::parameter,
-                        file + ": holds " + std::to_string(documents.size()) + " YAML documents; expected one");
+                        file + ": holds more than one YAML document, or text that is none; expected one");
         }
-        for (const YAML::Node& document : documents) {
-            if (auto read = Reader(file_name).read_map(section, document, "", "", settings); !read) {
-                return std::unexpected(read.error());
-            }
+        const YAML::Node document = YAML::Load(whole);
+        if (auto read = Reader(file_name).read_map(section, document, "", "", settings); !read) {
+            return std::unexpected(read.error());
         }
     } catch (const YAML::Exception& error) {
         const int line = error.mark.is_null() ? 0 : error.mark.line;
