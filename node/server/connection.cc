@@ -84,11 +84,16 @@ bool Connection::serve(Instant began) {
     } else if (next == Next::wait) {
         read_more();
     } else {  // a long request's next step, or more frames than one turn serves: others first
-        worker_.loop().post([&worker = worker_, id = id_] {
-            if (Connection* self = worker.find(id)) self->resume();
-        });
+        post_resume();
     }
     return true;
+}
+
+void Connection::post_resume() {
+    // By number: the connection may be closed before its turn comes.
+    worker_.loop().post([&worker = worker_, id = id_] {
+        if (Connection* self = worker.find(id)) self->resume();
+    });
 }
 
 void Connection::resume() {

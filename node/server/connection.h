@@ -68,6 +68,7 @@ private:
     /// Hands `out` to the socket, keeping what it does not take. @return  false when the connection was closed.
     bool send(Buffer& out);
     bool run_job();
+    void post_resume();
     bool step_batch(txn::Batch& batch, Buffer& out);
     void end_job();
     void abandon_job();

@@ -286,16 +286,13 @@ bool Connection::run_job() {
         if (!throttle_) throttle_ = worker_.loop().make_timer();
         throttle_->arm(result.wait, [this] { resume(); });
     } else {
-        worker_.loop().post([&worker = worker_, id = id_] {
-            if (Connection* self = worker.find(id)) self->resume();
-        });
+        post_resume();
     }
     return true;
 }
 
 void Connection::end_job() {
-    if (auto* batch = std::get_if<std::unique_ptr<txn::Batch>>(&job_)) {
-        (void)batch;
+    if (std::holds_alternative<std::unique_ptr<txn::Batch>>(job_)) {
         worker_.counters().batch_index_latency.record(worker_.clock().now() - job_began_);
     } else {
         const auto& scan = *std::get<std::unique_ptr<query::Scan>>(job_);
