@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "common/client/endpoint.h"
+
 namespace cairn::bench {
 namespace {
 
@@ -155,19 +157,9 @@ Result<void> set_size(const std::string& text, Options& options) {
 }
 
 Result<void> set_host(const std::string& text, Options& options) {
-    std::string_view host = text;
-    std::string_view port;
-    if (const size_t end = host.find(']'); host.starts_with('[') && end != host.npos) {
-        port = host.substr(end + 1);
-        host = host.substr(1, end - 1);
-    } else if (const size_t colon = host.find(':'); colon != host.npos) {
-        port = host.substr(colon);
-        host = host.substr(0, colon);
-    }
-    uint16_t number = 3000;
-    const bool port_ok = port.empty() || (port.starts_with(':') && parse_number(port.substr(1), number) && number != 0);
-    if (host.empty() || !port_ok) return fail("must be host, host:port or [IPv6]:port, got '" + text + "'");
-    options.seed_node = {std::string(host), number};
+    auto endpoint = client::parse_endpoint(text);
+    if (!endpoint) return fail("must be host, host:port or [IPv6]:port, got '" + text + "'");
+    options.seed_node = *std::move(endpoint);
     return {};
 }
 

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <ranges>
 
+#include "common/client/endpoint.h"
+
 namespace cairn::ctl {
 namespace {
 
@@ -57,21 +59,8 @@ std::optional<int64_t> parse_integer(std::string_view text) {
 }
 
 Result<runtime::Endpoint> parse_host(std::string_view text) {
-    std::string_view host = text;
-    std::string_view port;
-    if (const size_t end = host.find(']'); host.starts_with('[') && end != host.npos) {
-        port = host.substr(end + 1);
-        host = host.substr(1, end - 1);
-    } else if (const size_t colon = host.find(':'); colon != host.npos) {
-        port = host.substr(colon);
-        host = host.substr(0, colon);
-    }
-    uint16_t number = 3000;
-    const bool port_ok = port.empty() || (port.starts_with(':') && parse_number(port.substr(1), number) && number != 0);
-    if (host.empty() || !port_ok) {
-        return fail("must be HOST, HOST:PORT or [IPv6]:PORT, got '" + std::string(text) + "'");
-    }
-    return runtime::Endpoint{std::string(host), number};
+    if (auto endpoint = client::parse_endpoint(text)) return *std::move(endpoint);
+    return fail("must be HOST, HOST:PORT or [IPv6]:PORT, got '" + std::string(text) + "'");
 }
 
 Result<Duration> parse_duration(std::string_view text) {
