@@ -8,7 +8,6 @@ namespace cairn::record {
 namespace {
 
 constexpr size_t kWide = 32;               // bins from which names are looked up by hash
-constexpr size_t kChunkSize = 64 << 10;    // scratch memory kept by a warm worker
 constexpr size_t kKeptBinsMax = 4096;      // larger views are given back after use
 
 }  // namespace
@@ -16,8 +15,7 @@ constexpr size_t kKeptBinsMax = 4096;      // larger views are given back after 
 void Draft::begin(const Head* old) {
     if (bins_.capacity() > kKeptBinsMax) std::vector<Bin>().swap(bins_);
     clear();
-    if (chunks_.size() > 1) chunks_.resize(1);
-    chunk_index_ = chunk_used_ = allocated_ = 0;
+    memory_.reset();
     if (old == nullptr) return;
     BinWalk walk = walk_bins(*old);
     Bin bin;
@@ -88,21 +86,6 @@ void Draft::clear() {
     bins_.clear();
     live_ = 0;
     named_ = false;
-}
-
-uint8_t* Draft::allocate(size_t size) {
-    while (chunk_index_ < chunks_.size() && chunks_[chunk_index_].size - chunk_used_ < size) {
-        ++chunk_index_;
-        chunk_used_ = 0;
-    }
-    if (chunk_index_ == chunks_.size()) {
-        const size_t chunk_size = std::max(size, kChunkSize);
-        chunks_.push_back({std::make_unique_for_overwrite<uint8_t[]>(chunk_size), chunk_size});
-    }
-    uint8_t* at = chunks_[chunk_index_].memory.get() + chunk_used_;
-    chunk_used_ += size;
-    allocated_ += size;
-    return at;
 }
 
 size_t Draft::stored_size() const {

@@ -1,12 +1,12 @@
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "common/base/bytes.h"
 #include "node/record/bins.h"
 #include "node/record/layout.h"
+#include "node/record/memory.h"
 
 namespace cairn::record {
 
@@ -34,13 +34,14 @@ public:
     void clear();
 
     /// Memory that lives as long as this draft's views: computed values go here.
-    uint8_t* allocate(size_t size);
+    Memory& memory() { return memory_; }
+    uint8_t* allocate(size_t size) { return memory_.allocate(size); }
     /// Gives memory beyond a warm worker's share back; the draft must begin() again.
     void trim() {
-        if (chunks_.size() > 1) begin(nullptr);
+        if (memory_.outgrown()) begin(nullptr);
     }
-    /// All that allocate() gave since begin(): operations that copy a value over and over are stopped by it.
-    size_t allocated() const { return allocated_; }
+    /// All that allocate() gave since begin().
+    size_t allocated() const { return memory_.allocated(); }
 
     /// Bytes of all bins in stored form.
     size_t stored_size() const;
@@ -57,14 +58,7 @@ private:
     std::vector<uint32_t> names_;  // bin index + 1, open addressing; size is a power of two
     bool named_ = false;
 
-    struct Chunk {
-        std::unique_ptr<uint8_t[]> memory;
-        size_t size;
-    };
-    std::vector<Chunk> chunks_;
-    size_t chunk_index_ = 0;
-    size_t chunk_used_ = 0;
-    size_t allocated_ = 0;
+    Memory memory_;
 };
 
 }  // namespace cairn::record
