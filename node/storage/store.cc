@@ -1,0 +1,7 @@
+#include "node/storage/store.h"
+
+namespace cairn::storage {
+
+Store::~Store() = default;
+
+}  // namespace cairn::storage

@@ -1,0 +1,146 @@
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/buffer.h"
+#include "common/base/result.h"
+#include "common/runtime/loop.h"
+#include "common/runtime/task_group.h"
+#include "node/record/layout.h"
+
+namespace cairn::storage {
+
+/// Where a version is stored, and its size: what the index keeps of it. Valid until the version is released.
+class Place {
+public:
+    static constexpr uint32_t kDeviceBits = 7, kUnitBits = 37, kSizeBits = 20;
+
+    Place() = default;
+    Place(uint32_t device, uint64_t unit, uint32_t units)
+        : word_(uint64_t{device} << (kUnitBits + kSizeBits) | unit << kSizeBits | units) {}
+
+    uint32_t device() const { return static_cast<uint32_t>(word_ >> (kUnitBits + kSizeBits)); }
+    /// Offset on the device in 16-byte units.
+    uint64_t unit() const { return word_ >> kSizeBits & ((1ull << kUnitBits) - 1); }
+    /// Bytes as stored (compressed, encrypted), in 16-byte units: one read brings all of it.
+    uint32_t units() const { return static_cast<uint32_t>(word_ & ((1u << kSizeBits) - 1)); }
+    /// False: nowhere. (Unit 0 holds a superblock, never a record.)
+    explicit operator bool() const { return word_ != 0; }
+    bool operator==(const Place&) const = default;
+    uint64_t word() const { return word_; }
+    static Place from_word(uint64_t word) {
+        Place place;
+        place.word_ = word;
+        return place;
+    }
+
+private:
+    uint64_t word_ = 0;
+};
+
+/// When a version becomes durable: all that was appended to one stream up to some moment.
+struct Ticket {
+    uint32_t stream = 0;
+    uint64_t number = 0;  // 0: nothing to wait for
+};
+
+/// Numbers of one namespace's store, for info, metrics and limits. Bytes, unless said.
+struct StoreStats {
+    uint64_t size = 0;             // of the write blocks of all devices
+    uint64_t used = 0;             // live versions, as stored
+    uint64_t free_blocks = 0;      // write blocks
+    uint64_t total_blocks = 0;
+    uint64_t write_queue = 0;      // appended and not yet written
+    uint64_t defrag_queue = 0;     // blocks
+    uint64_t blocks_written = 0;   // since the start, by users' writes
+    uint64_t blocks_defragged = 0;
+    uint64_t bytes_appended = 0;   // records, by users' writes
+    uint64_t bytes_written = 0;  // to the devices, padding and moved records included: over the above = amplification
+    uint64_t corrupt = 0;  // blocks, chunks or records that failed their check; never served
+    uint64_t torn = 0;  // unfinished ends of blocks, as a crash leaves them
+    uint64_t overload = 0;  // appends refused because the write queue was full
+    bool failed = false;  // a write or sync failed: read-only until the node is started with other devices
+};
+
+/// What start-up finds, one call for each version, before anything is judged: S15, S16 of docs/storage-format.md.
+class LoadSink {
+public:
+    virtual ~LoadSink() = default;
+    /// A set name that stored records use. Called before any record with that id.
+    /// @error  the id is known by another name.
+    virtual Result<void> set_name(uint16_t set_id, std::string_view name) = 0;
+    /// A version, verified and in plain form (body included); valid during the call.
+    virtual void version(const record::Head& record, Place place) = 0;
+    /// Share of the work done, 0 to 1, about once a second.
+    virtual void progress(double done, std::string_view what) = 0;
+};
+
+/// Who holds the index: asked by defragmentation.
+class Mover {
+public:
+    virtual ~Mover() = default;
+    /// `record` (plain) was read from `from`. If the index still points there, appends it with `append` (same sequence,
+    /// all inside the partition's door) and points the index at the new place; else does nothing.
+    /// @return  false when append() found no room: defragmentation pauses.
+    using Append = std::move_only_function<std::expected<Place, ResultCode>(const record::Head& record)>;
+    virtual bool move(const record::Head& record, Place from, Append& append) = 0;
+};
+
+/// The versions of one namespace on its devices: a log of write blocks, never changed in place. Methods of the data path
+/// are called by any worker, mostly inside a partition's door: they do not wait, and take at most one short lock.
+class Store {
+public:
+    virtual ~Store();
+
+    // Data path.
+
+    /// Appends a complete version: plain form, sequence set, `units` and `pad` right. Its check is computed here, its
+    /// body compressed and encrypted as configured; the copy in the store is what counts.
+    /// @param stream  below streams(): which open block it goes to.
+    /// @error device_overload  the write queue is full.
+    /// @error out_of_space     no free block that clients may use.
+    /// @error server_error     the store has failed: read-only.
+    virtual std::expected<Place, ResultCode> append(size_t stream, const record::Head& record) = 0;
+    /// The version at `place` is superseded or deleted: its bytes may go once what replaced it is durable (S12).
+    virtual void release(Place place) = 0;
+    /// Copies the version into `into` in plain form when its block is in memory (write queue or cache).
+    /// @return  false: it has to be read.
+    virtual bool copy_resident(Place place, Buffer& into) = 0;
+    /// What must be durable for all that was appended to `stream` so far.
+    virtual Ticket ticket(size_t stream) const = 0;
+    /// Open blocks of users' writes, each with a lock of its own: about one for each worker.
+    virtual size_t streams() const = 0;
+    /// Appends wait for durability before they are answered.
+    virtual bool commits() const = 0;
+
+    // Waits. `done` runs on `home`, later, once.
+
+    /// Reads a version with one request to its device, verifies it and leaves it in `into` in plain form.
+    /// @param done  ok; server_error when it could not be read or its check is wrong (counted). The caller looks into
+    ///              the index again: a version that was replaced meanwhile may fail here too.
+    virtual void read(runtime::Loop& home, Place place, Buffer& into,
+                      std::move_only_function<void(ResultCode)> done) = 0;
+    /// @param done  true: durable. False: it failed or will never be; nothing may be acknowledged.
+    virtual void when_durable(runtime::Loop& home, Ticket ticket, std::move_only_function<void(bool)> done) = 0;
+
+    // Life. start() after load(); all on loop 0.
+
+    /// Reads the devices; blocks. Before the loops run.
+    virtual Result<void> load(LoadSink& sink) = 0;
+    /// After load(): says of each version that the index kept that it lives. Then begin().
+    virtual void keep(Place place) = 0;
+    /// The index is complete: what was not kept is garbage from now on.
+    virtual void begin(Mover& mover) = 0;
+    /// Starts flushing, committing and defragmentation.
+    virtual void start(runtime::TaskGroup& tasks) = 0;
+    /// Writes everything out and marks the devices clean; then `done` with the outcome.
+    virtual void close(std::move_only_function<void(Result<void>)> done) = 0;
+
+    virtual StoreStats stats() const = 0;
+};
+
+}  // namespace cairn::storage
