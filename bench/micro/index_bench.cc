@@ -169,7 +169,7 @@ void miss(benchmark::State& state) {
     for (auto _ : state) CAIRN_CHECK(!space.find(digest_of(records_of(state) + mix(++n) % records_of(state))));
 }
 
-// Price of one key in a batch: directory, leaf and record are asked for 32 keys each before the real lookups.
+// Price of one key in a batch: leaf and record are asked for 32 keys each before the real lookups.
 void hit_in_batch(benchmark::State& state) {
     constexpr size_t kBatch = 32;
     Namespace& space = filled(records_of(state));
@@ -178,7 +178,6 @@ void hit_in_batch(benchmark::State& state) {
     while (state.KeepRunningBatch(kBatch)) {
         for (Digest& key : keys) {
             key = digest_of(mix(++n) % records_of(state));
-            space.partition(key).prefetch_directory(key.order());
         }
         for (const Digest& key : keys) space.partition(key).prefetch_leaf(space.slice(key).leaves, key.order());
         for (const Digest& key : keys) {

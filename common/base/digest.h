@@ -22,7 +22,9 @@ struct Digest {
         std::memcpy(digest.bytes.data(), at, kSize);
         return digest;
     }
-    bool operator==(const Digest&) const = default;
+    bool operator==(const Digest& other) const {  // a constant size, so that it is compared in line
+        return std::memcmp(bytes.data(), other.bytes.data(), kSize) == 0;
+    }
 
     PartitionId partition() const { return PartitionId((bytes[0] | bytes[1] << 8) & 0xFFF); }
     /// The leading 64 bits of the order inside a partition, without the 12 bits that are the partition's own.

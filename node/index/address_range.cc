@@ -6,20 +6,36 @@
 #include "common/base/check.h"
 
 namespace cairn::index {
+namespace {
+
+constexpr int kCollapse = 25;  // MADV_COLLAPSE of Linux 6.1, which the C library of Debian 12 does not name
+
+}  // namespace
 
 AddressRange::AddressRange(uint64_t bytes) : page_bytes_(static_cast<uint64_t>(::sysconf(_SC_PAGESIZE))) {
     if (bytes == 0) return;
     const uint64_t size = page_up(bytes);
-    void* start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const uint64_t mapped_size = size + kHugeBytes;
+    void* start =
+        ::mmap(nullptr, mapped_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (start == MAP_FAILED) return;
-    base_ = static_cast<uint8_t*>(start);
+    mapped_ = static_cast<uint8_t*>(start);
+    mapped_size_ = mapped_size;
+    const auto address = reinterpret_cast<uintptr_t>(start);
+    base_ = mapped_ + ((address + kHugeBytes - 1) / kHugeBytes * kHugeBytes - address);
     size_ = size;
     // Advice only: a kernel without huge pages answers EINVAL, which is what we want anyway.
-    (void)::madvise(start, size, MADV_NOHUGEPAGE);
+    (void)::madvise(start, mapped_size, MADV_NOHUGEPAGE);
 }
 
 AddressRange::~AddressRange() {
-    if (size_ > 0) ::munmap(base_, size_);
+    if (mapped_size_ > 0) ::munmap(mapped_, mapped_size_);
+}
+
+bool AddressRange::make_huge(uint64_t offset) {
+    CAIRN_CHECK(offset % kHugeBytes == 0 && offset + kHugeBytes <= size_);
+    uint8_t* start = base_ + offset;
+    return ::madvise(start, kHugeBytes, MADV_HUGEPAGE) == 0 && ::madvise(start, kHugeBytes, kCollapse) == 0;
 }
 
 void AddressRange::discard(uint64_t from, uint64_t to) {

@@ -176,7 +176,32 @@ void Arena::release(uint32_t block) {
     } else if (!discarded) {
         range_.discard(offset(block), offset(block + 1));
     }
+    if (!blocks_[block].warm && block / kHugeBlocks < huge_.size()) huge_[block / kHugeBlocks] = false;
     free_.add(block);
+}
+
+std::optional<uint64_t> Arena::next_huge() {
+    const auto runs = static_cast<uint32_t>(blocks_.size() / kHugeBlocks);
+    huge_.resize(runs);
+    for (uint32_t looked_at = 0; looked_at < std::min(runs, kHugeLookedAt); ++looked_at) {
+        huge_hand_ = huge_hand_ + 1 < runs ? huge_hand_ + 1 : 0;
+        const Block* first = &blocks_[huge_hand_ * kHugeBlocks];
+        const auto full = [](const Block& block) { return block.state == State::closed; };
+        // Block 0 is nobody's and has no memory: the run it is in would cost some that no record uses.
+        if (huge_hand_ == 0 || huge_[huge_hand_] || !std::all_of(first, first + kHugeBlocks, full)) continue;
+        huge_[huge_hand_] = true;
+        return huge_hand_ * AddressRange::kHugeBytes;
+    }
+    return std::nullopt;
+}
+
+void Arena::settle_huge(uint64_t at) {
+    const auto first = static_cast<uint32_t>(at / kBlockBytes);
+    for (uint32_t block = first; block < first + kHugeBlocks; ++block) {
+        if (blocks_[block].state == State::free && !blocks_[block].warm) {
+            range_.discard(offset(block), offset(block + 1));
+        }
+    }
 }
 
 void Arena::trim() {
@@ -187,6 +212,7 @@ void Arena::trim() {
         if (blocks_[block].state != State::free || !blocks_[block].warm) continue;
         range_.discard(offset(block), offset(block + 1));
         blocks_[block].warm = false;
+        if (block / kHugeBlocks < huge_.size()) huge_[block / kHugeBlocks] = false;
         --kept_;
     }
 }

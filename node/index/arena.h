@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "node/index/address_range.h"
@@ -70,6 +71,15 @@ public:
     /// Gives memory kept for the next writes back to the machine: for quiet times.
     void trim();
 
+    /// The next run of full blocks that is worth a huge page, which from now on counts as having one. A part of the
+    /// blocks is looked at in each call.
+    /// @return  its offset for make_huge(); nothing when none was found.
+    std::optional<uint64_t> next_huge();
+    /// What next_huge() named; takes half a millisecond and may run outside of the slice's door. False: not possible.
+    bool make_huge(uint64_t offset) { return range_.make_huge(offset); }
+    /// To be called after make_huge(), inside the door: gives back the memory of blocks that were freed meanwhile.
+    void settle_huge(uint64_t offset);
+
     /// Bytes of live records (and of places taken and not yet published), padding included.
     uint64_t used_bytes() const { return used_units_ * record::kUnit; }
     /// Bytes of memory behind the blocks in use: what was written, rounded up to pages.
@@ -94,6 +104,8 @@ private:
     static constexpr uint32_t kHoleUnits = 256;  // places of 4 KiB and more are left to compaction
     static constexpr uint32_t kGarbageMin = 4096;  // units; 64 KiB of dead records are not worth any copying
     static constexpr uint32_t kVictimsLookedAt = 1024;  // bounds the time of choosing in a huge arena
+    static constexpr uint32_t kHugeBlocks = AddressRange::kHugeBytes / kBlockBytes;  // in one huge page
+    static constexpr uint32_t kHugeLookedAt = 256;  // runs of kHugeBlocks
 
     enum class State : uint8_t { free, open, closed, large, large_tail };
     struct Block {
@@ -139,6 +151,8 @@ private:
     uint32_t hand_ = 0;  // where the search for a victim goes on
     uint32_t victim_ = 0;  // the block being emptied; 0: none
     Handle cursor_ = 0;  // its next record. No hole of it before the cursor is linked.
+    std::vector<bool> huge_;  // by runs of kHugeBlocks: has a huge page, as far as we know
+    uint32_t huge_hand_ = 0;  // where the search for the next goes on
     uint64_t used_units_ = 0;
     uint64_t small_units_ = 0;  // used_units_ without large records
     uint64_t filled_units_ = 0;  // written in open and closed blocks, dead or alive

@@ -101,9 +101,8 @@ public:
         return first - 1;
     }
 
-    /// For batches: each asked for a group of keys before the next, a lookup's cache misses overlap.
-    void prefetch_directory(uint64_t key) const { __builtin_prefetch(&slots()[slot(key)]); }
-    /// The leaf's header and the line where the entry is expected.
+    /// For batches: asked for a group of keys before any is looked up, their cache misses overlap. The leaf's header
+    /// and the line where the entry is expected.
     void prefetch_leaf(const LeafPool& pool, uint64_t key) const {
         const Ref ref = slots()[slot(key)];
         if (ref == 0) return;

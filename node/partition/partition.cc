@@ -1,6 +1,7 @@
 #include "node/partition/partition.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -32,8 +33,8 @@ uint32_t Partition::objects_in_set(SetId set) const {
 }
 
 record::Head* Partition::find(const Digest& digest) const {
-    const auto* entry = state_.index.find(slice_.leaves, digest.order(), SameDigest{slice_.arena, digest});
-    return entry == nullptr ? nullptr : slice_.arena.head(entry->handle());
+    found_ = state_.index.find(slice_.leaves, digest.order(), SameDigest{slice_.arena, digest});
+    return found_ == nullptr ? nullptr : slice_.arena.head(found_->handle());
 }
 
 void Partition::prefetch_record(const Digest& digest) const {
@@ -57,6 +58,7 @@ bool Partition::publish(record::Head* fresh, record::Head* old) {
     CAIRN_CHECK(!fresh->dead && !fresh->taken);
     const uint64_t key = fresh->digest.order();
     fresh->set_sequence(++state_.sequence);
+    index::ThinEntry* const found = std::exchange(found_, nullptr);
     if (old == nullptr) {
         const uint64_t before = state_.index.bytes();
         if (!state_.index.insert(slice_.leaves, key, index::ThinEntry::make(key, handle_of(fresh)))) {
@@ -65,9 +67,14 @@ bool Partition::publish(record::Head* fresh, record::Head* old) {
         }
         slice_.directory_bytes += state_.index.bytes() - before;
     } else {
-        CAIRN_CHECK(state_.index.replace(slice_.leaves, key, handle_of(old), handle_of(fresh)));
+        const index::Handle from = handle_of(old);
+        if (found != nullptr && found->handle() == from) {
+            found->set_handle(handle_of(fresh));
+        } else {
+            CAIRN_CHECK(state_.index.replace(slice_.leaves, key, from, handle_of(fresh)));
+        }
         count_change(*old, *fresh);
-        slice_.arena.give(handle_of(old));
+        slice_.arena.give(from);
         return true;
     }
     count_in(*fresh);
@@ -75,6 +82,7 @@ bool Partition::publish(record::Head* fresh, record::Head* old) {
 }
 
 void Partition::erase(record::Head* record) {
+    found_ = nullptr;
     const index::Handle handle = handle_of(record);
     const uint64_t before = state_.index.bytes();
     CAIRN_CHECK(state_.index.erase(slice_.leaves, record->digest.order(),
@@ -114,6 +122,7 @@ void Partition::walk(WalkPosition& position, std::vector<record::Head*>& found) 
 }
 
 void Partition::tidy() {
+    found_ = nullptr;
     if (slice_.arena.wants_tidy()) {
         slice_.arena.tidy(
             kTidyRecords,
@@ -133,6 +142,7 @@ void Partition::tidy() {
 }
 
 void Partition::trim() {
+    found_ = nullptr;
     slice_.arena.trim();
     slice_.leaves.trim();
     tell_totals();

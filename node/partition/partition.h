@@ -1,7 +1,6 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "node/index/arena.h"
 #include "node/index/index.h"
 #include "node/index/leaf_pool.h"
+#include "node/partition/door.h"
 #include "node/partition/sets.h"
 #include "node/record/layout.h"
 
@@ -37,7 +37,7 @@ struct Slice {
     Slice(uint64_t arena_reserve_bytes, uint64_t leaf_reserve_bytes)
         : arena(arena_reserve_bytes), leaves(leaf_reserve_bytes) {}
 
-    std::mutex door;
+    Door door;
     index::Arena arena;
     index::LeafPool leaves;
     uint64_t objects = 0;
@@ -99,8 +99,11 @@ public:
     void trim();
     bool wants_tidy() const { return slice_.arena.wants_tidy() || slice_.leaves.wants_tidy(); }
 
-    /// For batches: each of the three for a group of keys before the next, then find(): cache misses overlap.
-    void prefetch_directory(const Digest& digest) const { state_.index.prefetch_directory(digest.order()); }
+    /// Arena::next_huge() and settle_huge() of the slice.
+    std::optional<uint64_t> next_huge() { return slice_.arena.next_huge(); }
+    void settle_huge(uint64_t offset) { slice_.arena.settle_huge(offset); }
+
+    /// For batches: each of the two for a group of keys before the next, then find(): cache misses overlap.
     void prefetch_leaf(const Digest& digest) const { state_.index.prefetch_leaf(slice_.leaves, digest.order()); }
     void prefetch_record(const Digest& digest) const;
 
@@ -120,6 +123,8 @@ private:
     PartitionState& state_;
     Sets& sets_;
     Totals& totals_;
+    // The entry of the record found last; what changes the index or its leaves forgets it.
+    mutable index::ThinEntry* found_ = nullptr;
 };
 
 }  // namespace cairn::partition

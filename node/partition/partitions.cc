@@ -34,6 +34,18 @@ bool Partitions::tidy_slice(size_t index) {
     });
 }
 
+bool Partitions::make_huge(size_t index) {
+    const auto any = static_cast<PartitionId>(index);
+    const auto offset = with(any, [](Partition& partition) { return partition.next_huge(); });
+    if (!offset) return false;
+    const bool made = slices_[index]->arena.make_huge(*offset);
+    with(any, [&](Partition& partition) {
+        partition.settle_huge(*offset);
+        return true;
+    });
+    return made;
+}
+
 bool Partitions::reserved() const {
     return std::ranges::all_of(slices_,
                                [](const auto& slice) { return slice->arena.reserved() && slice->leaves.reserved(); });

@@ -32,7 +32,7 @@ public:
         using Outcome = std::invoke_result_t<Step, Partition&>;
         static_assert(!std::is_pointer_v<Outcome> && !std::is_reference_v<Outcome>);
         Slice& slice = slice_of(id);
-        const Entry entry(slice.door);
+        const std::lock_guard entry(slice.door);
         Partition partition(id, slice, states_, sets_, totals_);
         return std::forward<Step>(step)(partition);
     }
@@ -54,29 +54,15 @@ public:
     /// @return  whether there is more to do.
     bool tidy_slice(size_t slice);
 
+    /// Puts a few MiB of a slice's records, those that lie together and are full, into huge pages; waits half a
+    /// millisecond for each, outside the door.
+    /// @return  whether there may be more to do.
+    bool make_huge(size_t slice);
+
     /// False when the machine refused the address space: nothing can be stored then.
     bool reserved() const;
 
 private:
-    /// Locks a door. A step takes about a microsecond: sleeping in the kernel for it would cost several.
-    class Entry {
-    public:
-        explicit Entry(std::mutex& door) : door_(door) {
-            if (door_.try_lock()) return;
-            for (int spin = 0; spin < 200; ++spin) {
-                if (door_.try_lock()) return;
-                __builtin_ia32_pause();
-            }
-            door_.lock();
-        }
-        ~Entry() { door_.unlock(); }
-        Entry(const Entry&) = delete;
-        Entry& operator=(const Entry&) = delete;
-
-    private:
-        std::mutex& door_;
-    };
-
     Slice& slice_of(PartitionId id) { return *slices_[id & (slices_.size() - 1)]; }
     const Slice& slice_of(PartitionId id) const { return *slices_[id & (slices_.size() - 1)]; }
 

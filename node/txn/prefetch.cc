@@ -12,7 +12,6 @@ void prefetch(std::span<const Expected> records) {
         }
     };
     for (const Expected& record : records) record.ns->partitions.prefetch(record.digest.partition());
-    each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_directory(digest); });
     each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_leaf(digest); });
     each([](partition::Partition& partition, const Digest& digest) { partition.prefetch_record(digest); });
 }

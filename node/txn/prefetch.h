@@ -16,7 +16,8 @@ struct Expected {
 };
 
 /// Starts loading what the look-ups of all these records will touch: for commands that are known before they run, in
-/// batches and pipelines. Three passes, as each pointer is in what the one before has loaded.
+/// batches and pipelines. One pass for the leaves, one for the records they lead to; directories are few and small, and
+/// stay in the cache by themselves.
 void prefetch(std::span<const Expected> records);
 
 }  // namespace cairn::txn

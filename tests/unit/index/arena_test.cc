@@ -287,5 +287,55 @@ TEST(Arena, AFreedRunTakesTheNextBigRecord) {
     EXPECT_EQ(store.place[3], place);
 }
 
+// 2,000 bytes each: 131 to a block of 256 KiB, so 20 blocks and more.
+constexpr uint32_t kFillsTwentyBlocks = 2700;
+
+TEST(ArenaHuge, RunsOfFullBlocksAreNamedOnce) {
+    Store store;
+    for (uint32_t i = 0; i < kFillsTwentyBlocks; ++i) store.add(i, 2000);
+    const auto first = store.arena.next_huge();
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(*first, AddressRange::kHugeBytes);  // the second run: the first has the block that is nobody's
+    EXPECT_FALSE(store.arena.next_huge().has_value());  // the third is not full
+}
+
+TEST(ArenaHuge, RecordsKeepTheirBytes) {
+    Store store;
+    for (uint32_t i = 0; i < kFillsTwentyBlocks; ++i) store.add(i, 2000);
+    const uint64_t held = store.arena.held_bytes();
+    const auto run = store.arena.next_huge();
+    ASSERT_TRUE(run.has_value());
+    store.arena.make_huge(*run);  // false where the kernel has no huge pages: the same must hold
+    store.arena.settle_huge(*run);
+    store.check_all();
+    EXPECT_EQ(store.arena.held_bytes(), held);
+}
+
+TEST(ArenaHuge, ABlockFreedMeanwhileReadsAsZerosAgain) {
+    Store store;
+    for (uint32_t i = 0; i < kFillsTwentyBlocks; ++i) store.add(i, 2000);
+    const auto run = store.arena.next_huge();
+    ASSERT_TRUE(run.has_value());
+    // All records of the run go, and with them its blocks; what stands in them by then is nobody's.
+    const Handle first = *run / record::kUnit;
+    const Handle end = first + AddressRange::kHugeBytes / record::kUnit;
+    std::vector<uint32_t> inside;
+    for (const auto& [number, handle] : store.place) {
+        if (handle >= first && handle < end) inside.push_back(number);
+    }
+    for (const uint32_t number : inside) store.remove(number);
+    for (int i = 0; i < 1000 && store.arena.wants_tidy(); ++i) store.tidy(1000);
+    store.arena.trim();
+    uint64_t freed_at = 0;
+    for (uint64_t at = *run; at < *run + AddressRange::kHugeBytes && freed_at == 0; at += Arena::kBlockBytes) {
+        if (*store.arena.at(at / record::kUnit) == 0) freed_at = at;
+    }
+    ASSERT_NE(freed_at, 0u);
+    *store.arena.at(freed_at / record::kUnit) = 1;
+    store.arena.settle_huge(*run);
+    EXPECT_EQ(*store.arena.at(freed_at / record::kUnit), 0);
+    store.check_all();
+}
+
 }  // namespace
 }  // namespace cairn::index
