@@ -1,29 +1,14 @@
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/runtime/machine.h"
 #include "tests/sim/network.h"
+#include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_loop.h"
 
 namespace cairn::sim {
-
-/// Files in memory. They survive a crash of the machine: write_file() is durable when it returns.
-class SimDisk final : public runtime::Disk {
-public:
-    Result<std::string> read_file(const std::string& path) override;
-    Result<void> write_file(const std::string& path, std::string_view content) override;
-
-    /// The next `count` writes fail with "No space left on device"; the files keep their old content.
-    void fail_writes(size_t count) { writes_to_fail_ = count; }
-    const std::map<std::string, std::string>& files() const { return files_; }
-
-private:
-    std::map<std::string, std::string> files_;
-    size_t writes_to_fail_ = 0;
-};
 
 /// One simulated machine of a World.
 class SimMachine final : public runtime::Machine {
@@ -47,15 +32,20 @@ public:
     SimDisk& sim_disk() { return disk_; }
     bool alive() const { return loops_[0]->alive(); }
 
-    /// The machine's process dies: its loops run nothing more, and its peers see their connections break. Destroy what
-    /// lived on it afterwards. (Block the network first to play a machine that vanishes without a word.)
-    void crash();
-    /// After crash() and destroying what lived there: the loops take work again, the disk is as it was.
+    /// The machine loses its power: its loops run nothing more, its peers see their connections break, and its devices
+    /// keep what was synced, and of the rest what the dice say. Destroy what lived on it afterwards. (Block the network
+    /// first to play a machine that vanishes without a word.)
+    void crash() { end(true); }
+    /// Only the machine's process dies: as crash(), but its devices keep all that was answered.
+    void kill() { end(false); }
+    /// After crash() or kill() and destroying what lived there: the loops take work again, the disk is as it was left.
     void restart();
     /// Sets the machine's calendar forward or back.
     void step_calendar(Duration by) { calendar_ += by; }
 
 private:
+    void end(bool power_lost);
+
     Scheduler& scheduler_;
     Network& network_;
     const std::string name_;

@@ -16,8 +16,8 @@ std::shared_ptr<const NodeConfig> config_of(NamespaceConfig settings, ServiceCon
 
 }  // namespace
 
-SimulatedNode::SimulatedNode(World& world, NamespaceConfig settings, size_t loops, ServiceConfig service)
-    : world_(world), machine_(world.machine("node", loops)), clock_(machine_.loop(0).clock()) {
+SimulatedNode::SimulatedNode(World& world, SimMachine& machine, NamespaceConfig settings, ServiceConfig service)
+    : world_(world), machine_(machine), clock_(machine_.loop(0).clock()) {
     node_ = std::make_unique<Node>(machine_, config_of(std::move(settings), std::move(service)), logger_);
     CAIRN_CHECK(node_->start());
 }

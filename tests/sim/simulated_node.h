@@ -14,7 +14,10 @@ namespace cairn::sim {
 class SimulatedNode {
 public:
     /// @param loops  of its machine; 0: drawn by the seed.
-    explicit SimulatedNode(World& world, NamespaceConfig settings = {}, size_t loops = 0, ServiceConfig service = {});
+    explicit SimulatedNode(World& world, NamespaceConfig settings = {}, size_t loops = 0, ServiceConfig service = {})
+        : SimulatedNode(world, world.machine("node", loops), std::move(settings), std::move(service)) {}
+    /// On a machine that is there: after a crash, on the disk that it left.
+    SimulatedNode(World& world, SimMachine& machine, NamespaceConfig settings = {}, ServiceConfig service = {});
     ~SimulatedNode();
 
     Node& operator*() { return *node_; }
@@ -22,7 +25,7 @@ public:
     partition::Namespace& ns() { return *node_->state().namespaces[0]; }
     /// For looking at the node's time from outside its loops.
     runtime::Clock& clock() { return clock_; }
-    runtime::Endpoint endpoint() const { return {"node", 3000}; }
+    runtime::Endpoint endpoint() const { return {machine_.name(), 3000}; }
 
     /// Lets the node end by itself. @return  false when it did not within `limit`.
     bool stop(Duration limit = 30s);

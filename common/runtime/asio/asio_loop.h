@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/runtime/asio/completions.h"
 #include "common/runtime/asio/socket_set.h"
 #include "common/runtime/loop.h"
 
@@ -42,6 +43,7 @@ public:
 
     asio::io_context& context() { return context_; }
     SocketSet& sockets() { return sockets_; }
+    Completions& completions() { return completions_; }
     /// Until context().stop(). An exception that leaves a handler is a bug and aborts.
     void run() noexcept;
 
@@ -51,6 +53,7 @@ private:
     MachineClock clock_;
     MachineRandom random_;
     SocketSet sockets_;
+    Completions completions_{*this};
 };
 
 }  // namespace cairn::runtime

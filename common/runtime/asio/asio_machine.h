@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "common/runtime/asio/io_pool.h"
 #include "common/runtime/machine.h"
 
 namespace cairn::runtime {
@@ -11,8 +12,9 @@ namespace cairn::runtime {
 /// destroyed before it. Work that still waits when it stops is destroyed without running.
 class AsioMachine final : public Machine {
 public:
-    /// @param loops  workers, 1 to 1024.
-    explicit AsioMachine(size_t loops);
+    /// @param loops       workers, 1 to 1024.
+    /// @param io_threads  for devices; none start before a device is used.
+    explicit AsioMachine(size_t loops, IoThreads io_threads = {});
     ~AsioMachine() override;
 
     size_t loop_count() const override;

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/runtime/asio/descriptor.h"
+#include "common/runtime/asio/machine_device.h"
+
 namespace cairn::runtime {
 namespace {
 
@@ -15,23 +18,15 @@ std::unexpected<Error> file_error(const char* doing, const std::string& path, in
                 std::string("cannot ") + doing + " '" + path + "': " + std::strerror(number));
 }
 
-/// A descriptor that is closed when it goes.
-struct File {
-    int descriptor;
-    ~File() {
-        if (descriptor >= 0) ::close(descriptor);
-    }
-};
-
 }  // namespace
 
 Result<std::string> MachineDisk::read_file(const std::string& path) {
-    const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (file.descriptor < 0) return file_error("open", path, errno);
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return file_error("open", path, errno);
     std::string content;
     char chunk[16384];
     for (;;) {
-        const ssize_t size = ::read(file.descriptor, chunk, sizeof(chunk));
+        const ssize_t size = ::read(file.get(), chunk, sizeof(chunk));
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return file_error("read", path, errno);
         if (size == 0) return content;
@@ -47,20 +42,29 @@ Result<void> MachineDisk::write_file(const std::string& path, std::string_view c
 
     const std::string fresh = path + ".new";
     {
-        const File file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-        if (file.descriptor < 0) return file_error("create", fresh, errno);
+        const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (file.get() < 0) return file_error("create", fresh, errno);
         while (!content.empty()) {
-            const ssize_t size = ::write(file.descriptor, content.data(), content.size());
+            const ssize_t size = ::write(file.get(), content.data(), content.size());
             if (size < 0 && errno == EINTR) continue;
             if (size < 0) return file_error("write", fresh, errno);
             content.remove_prefix(static_cast<size_t>(size));
         }
-        if (::fsync(file.descriptor) != 0) return file_error("make durable", fresh, errno);
+        if (::fsync(file.get()) != 0) return file_error("make durable", fresh, errno);
     }
     if (::rename(fresh.c_str(), path.c_str()) != 0) return file_error("replace", path, errno);
-    const File folder{::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (folder.descriptor < 0 || ::fsync(folder.descriptor) != 0) return file_error("make durable", path, errno);
-    return {};
+    return sync_folder_of(path);
+}
+
+Result<void> MachineDisk::remove_file(const std::string& path) {
+    if (::unlink(path.c_str()) != 0) return file_error("remove", path, errno);
+    return sync_folder_of(path);
+}
+
+Result<std::unique_ptr<Device>> MachineDisk::open_device(const std::string& path, const DeviceOptions& options) {
+    auto file = DeviceFile::open(path, options);
+    if (!file) return std::unexpected(file.error());
+    return std::make_unique<MachineDevice>(std::move(*file), pool_);
 }
 
 }  // namespace cairn::runtime
