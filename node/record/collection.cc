@@ -77,7 +77,8 @@ template <bool kRewrite>
 class Pass {
 public:
     /// @param out  for kRewrite: has room for in.size() bytes, so that it never moves.
-    Pass(Bytes in, Buffer& out) : in_(in), reader_(in), out_(out), base_(out.size()) {}
+    Pass(Bytes in, Buffer& out, uint32_t outer)
+        : in_(in), reader_(in), out_(out), base_(out.size()), depth_max_(msgpack::kDepthMax - outer) {}
 
     Verdict run(Type root) {
         Element element;
@@ -184,7 +185,7 @@ private:
     }
 
     Verdict open(Element container, size_t source) {
-        if (depth_ == msgpack::kDepthMax) return Verdict::invalid;
+        if (depth_ == depth_max_) return Verdict::invalid;
         const bool map = container.type == Type::map;
         Element first;
         Reader ahead = reader_;
@@ -254,6 +255,7 @@ private:
     Reader reader_;
     Buffer& out_;
     const size_t base_;
+    const uint32_t depth_max_;
     std::vector<uint32_t> keys_;  // for kRewrite: where each key of the open maps is, from its map's body
     uint32_t depth_ = 0;
     std::array<Frame, msgpack::kDepthMax> open_;  // only the first depth_ are set
@@ -261,11 +263,11 @@ private:
 
 }  // namespace
 
-ResultCode normalise_collection(wire::Particle type, Bytes in, Buffer& out) {
+ResultCode normalise_collection(wire::Particle type, Bytes in, Buffer& out, uint32_t outer) {
     CAIRN_CHECK(type == wire::Particle::list || type == wire::Particle::map);
-    if (in.size() > UINT32_MAX) return ResultCode::server_error;
+    if (in.size() > UINT32_MAX || outer >= msgpack::kDepthMax) return ResultCode::server_error;
     const Type root = type == wire::Particle::list ? Type::list : Type::map;
-    const Verdict verdict = Pass<false>(in, out).run(root);
+    const Verdict verdict = Pass<false>(in, out, outer).run(root);
     if (verdict == Verdict::invalid) return ResultCode::server_error;
     if (verdict == Verdict::kept) {
         out.append(in);
@@ -273,7 +275,7 @@ ResultCode normalise_collection(wire::Particle type, Bytes in, Buffer& out) {
     }
     out.prepare(in.size());
     const size_t size_before = out.size();
-    if (Pass<true>(in, out).run(root) == Verdict::kept) return ResultCode::ok;
+    if (Pass<true>(in, out, outer).run(root) == Verdict::kept) return ResultCode::ok;
     out.truncate(size_before);
     return ResultCode::server_error;
 }

@@ -1,0 +1,195 @@
+#include <algorithm>
+
+#include "node/cdt/pick.h"
+#include "node/cdt/ranking.h"
+
+namespace cairn::cdt {
+namespace {
+
+class ListAnswer {
+public:
+    ListAnswer(View& list, const Selection& selection, Question question, Memory& memory)
+        : list_(list), selection_(selection), question_(question), memory_(memory), n_(list.count()) {}
+
+    ResultCode run(ParticleValue& result) {
+        switch (question_.want) {
+            case Want::none: return ResultCode::ok;
+            case Want::count: result = integer_answer(count(), memory_); return ResultCode::ok;
+            case Want::exists: result = boolean_answer(exists(), memory_); return ResultCode::ok;
+            case Want::index:
+            case Want::reverse_index: result = question_.single ? one_position(one_index()) : indexes(); break;
+            case Want::rank:
+            case Want::reverse_rank: result = question_.single ? one_position(one_rank()) : ranks(); break;
+            case Want::value: result = question_.single ? one_value() : values(); break;
+            case Want::index_range:
+            case Want::reverse_index_range: return range(Positions::index, result);
+            case Want::rank_range:
+            case Want::reverse_rank_range: return range(Positions::rank, result);
+            default: return ResultCode::op_not_applicable;
+        }
+        return too_big_ ? ResultCode::record_too_big : ResultCode::ok;
+    }
+
+private:
+    bool reversed() const { return is_reversed(question_.want); }
+    bool inverted() const { return question_.inverted; }
+    bool by_items() const {
+        return selection_.positions == Positions::index_items || selection_.positions == Positions::rank_items;
+    }
+    bool by_index() const { return selection_.positions == Positions::index; }
+
+    std::vector<uint32_t> chosen() { return selection_.chosen(list_, inverted()); }
+
+    int64_t count() {
+        if (by_items()) {
+            if (inverted() || !list_.ordered()) return int64_t(chosen().size());
+            int64_t sum = 0;
+            for (const Run& item : selection_.items) sum += item.count;
+            return sum;
+        }
+        return inverted() ? n_ - selection_.run.count : selection_.run.count;
+    }
+
+    bool exists() {
+        const bool found_by_rank = selection_.positions == Positions::rank || selection_.positions == Positions::value;
+        if (inverted() && found_by_rank) return selection_.run.count == 0;  // as the reference has it
+        return count() > 0;
+    }
+
+    std::optional<uint32_t> one_index() {
+        const Run run = selection_.run;
+        if (run.count == 0) return std::nullopt;
+        switch (selection_.positions) {
+            case Positions::rank: return Ranking(list_).entries(run.start, run.start + 1)[0];
+            case Positions::value: return selection_.indexes[0];
+            default: return run.start;
+        }
+    }
+    std::optional<uint32_t> one_rank() {
+        if (selection_.run.count == 0) return std::nullopt;
+        if (by_index() && !list_.ordered()) return Ranking(list_).first_rank_of(selection_.run.start);
+        return selection_.run.start;
+    }
+    ParticleValue one_position(std::optional<uint32_t> position) {
+        if (!position) return integer_answer(-1, memory_);
+        return integer_answer(reversed() ? n_ - 1 - *position : *position, memory_);
+    }
+    ParticleValue one_value() {
+        const auto index = one_index();
+        return index ? value_answer(list_.value(*index), memory_) : ParticleValue{};
+    }
+
+    ParticleValue runs() { return list_answer(runs_of(selection_.run, inverted(), n_).all(), n_, reversed(), memory_); }
+    /// Each counted from the end by itself.
+    ParticleValue positions(std::vector<uint32_t> list) {
+        if (reversed()) {
+            for (uint32_t& position : list) position = n_ - 1 - position;
+        }
+        return list_answer(list, memory_);
+    }
+    ParticleValue indexes() {
+        if (by_index()) return runs();
+        if (selection_.positions == Positions::index_items && !inverted()) {
+            return list_answer(selection_.items, n_, reversed(), memory_);
+        }
+        return positions(chosen());
+    }
+
+    ParticleValue ranks() {
+        switch (selection_.positions) {
+            case Positions::index: {
+                const Runs selected = runs_of(selection_.run, inverted(), n_);
+                if (list_.ordered() || selected.total() == n_) return runs();
+                return positions(ranks_of(selected));
+            }
+            case Positions::rank:
+            case Positions::value: return runs();
+            case Positions::index_items: return indexes();
+            case Positions::rank_items: return item_ranks();
+        }
+        return {};
+    }
+    std::vector<uint32_t> ranks_of(const Runs& selected) {
+        std::vector<uint32_t> result;
+        if (selected.total() == 0) return result;
+        const std::vector<uint32_t> first_ranks = Ranking(list_).first_ranks();
+        for (const Run& part : selected.all()) {
+            for (uint32_t i = part.start; i < part.start + part.count; ++i) result.push_back(first_ranks[i]);
+        }
+        return result;
+    }
+    ParticleValue item_ranks() {
+        std::vector<uint32_t> result;
+        if (!inverted()) {
+            for (const Run& item : selection_.items) {
+                for (uint32_t i = 0; i < item.count; ++i) result.push_back(item.start + i);
+            }
+            return positions(std::move(result));
+        }
+        std::vector<bool> left_out(n_);
+        for (const Run& item : selection_.items) {
+            for (uint32_t i = 0; i < item.count; ++i) left_out[item.start + i] = true;
+        }
+        for (uint32_t rank = 0; rank < n_; ++rank) {
+            if (!left_out[rank]) result.push_back(reversed() ? n_ - 1 - rank : rank);
+        }
+        std::sort(result.begin(), result.end());
+        return list_answer(result, memory_);
+    }
+
+    ParticleValue values() {
+        if (by_index()) {
+            return entries_answer(list_, runs_of(selection_.run, inverted(), n_).all(), Want::value, memory_);
+        }
+        if (!inverted() && selection_.positions == Positions::rank) {
+            const Run run = selection_.run;
+            std::vector<uint32_t> order = Ranking(list_).entries(run.start, run.start + run.count);
+            if (run.count == n_) std::ranges::reverse(order);  // as the reference has it
+            return entries_answer(list_, order, Want::value, memory_);
+        }
+        if (!inverted() && selection_.positions == Positions::index_items) {
+            too_big_ = total_size(selection_.items) > kAnswerMax;
+            return too_big_ ? ParticleValue{} : entries_answer(list_, selection_.items, Want::value, memory_);
+        }
+        return entries_answer(list_, chosen(), Want::value, memory_);
+    }
+    size_t total_size(std::span<const Run> items) {
+        size_t size = 0;
+        for (const Run& item : items) size += list_.entries(item.start, item.start + item.count).size();
+        return size;
+    }
+
+    ResultCode range(Positions kind, ParticleValue& result) {
+        const Run run = selection_.run;
+        const bool known = list_.ordered() || selection_.positions == kind ||
+                           (kind == Positions::rank && selection_.positions == Positions::value);
+        if (by_items()) return ResultCode::op_not_applicable;
+        if (inverted()) {
+            if (selection_.positions != Positions::rank || run.count != n_) return ResultCode::op_not_applicable;
+            result = pair_answer(0, 0, memory_);
+            return ResultCode::ok;
+        }
+        if (!known && (question_.single || run.count != 0)) return ResultCode::op_not_applicable;
+        const bool from_end = reversed() && (run.count != 0 || (question_.single && !list_.ordered()));
+        result = pair_answer(from_end ? n_ - run.start - run.count : run.start, run.count, memory_);
+        return ResultCode::ok;
+    }
+
+    static constexpr size_t kAnswerMax = 64 << 20;
+
+    View& list_;
+    const Selection& selection_;
+    const Question question_;
+    Memory& memory_;
+    const uint32_t n_;
+    bool too_big_ = false;
+};
+
+}  // namespace
+
+ResultCode answer_from_list(View& list, const Selection& selection, Question question, Memory& memory,
+                            ParticleValue& result) {
+    return ListAnswer(list, selection, question, memory).run(result);
+}
+
+}  // namespace cairn::cdt
