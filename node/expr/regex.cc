@@ -1,0 +1,108 @@
+#include "node/expr/regex.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace cairn::expr {
+namespace {
+
+/// Passes a bracket expression; `at` is behind its opening bracket.
+size_t pass_brackets(std::string_view pattern, size_t at) {
+    if (at < pattern.size() && pattern[at] == '^') ++at;
+    if (at < pattern.size() && pattern[at] == ']') ++at;
+    while (at < pattern.size() && pattern[at] != ']') {
+        const char kind = at + 1 < pattern.size() ? pattern[at + 1] : '\0';
+        const bool named = pattern[at] == '[' && (kind == ':' || kind == '.' || kind == '=');
+        if (named) {
+            const char closing[] = {kind, ']'};
+            const size_t end = pattern.find(std::string_view(closing, 2), at + 2);
+            at = end == std::string_view::npos ? pattern.size() : end + 2;
+        } else {
+            ++at;
+        }
+    }
+    return std::min(at + 1, pattern.size());
+}
+
+/// How often a bound in braces repeats at most; `at` is behind the opening brace.
+size_t repetitions(std::string_view pattern, size_t at) {
+    size_t most = 1;
+    size_t number = 0;
+    for (; at < pattern.size() && pattern[at] != '}'; ++at) {
+        const bool digit = pattern[at] >= '0' && pattern[at] <= '9';
+        number = digit ? std::min(number * 10 + size_t(pattern[at] - '0'), Regex::kSizeMax + 1) : 0;
+        most = std::max(most, number);
+    }
+    return most + 1;
+}
+
+/// Bounds what the pattern becomes when its repetitions are written out, whichever of the two syntaxes it is in: the
+/// library does write them out, and one in the other multiply.
+/// @return  more than kSizeMax, also for references to groups.
+size_t expanded_size(std::string_view pattern) {
+    constexpr size_t kTooLarge = Regex::kSizeMax + 1;
+    std::vector<size_t> outer;  // sizes before the open groups
+    size_t size = 0;            // of the group that is open
+    size_t last = 0;            // of the element that a repetition would repeat
+    for (size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] == '\\' && at + 1 < pattern.size()) {
+            ++at;
+            if (pattern[at] >= '1' && pattern[at] <= '9') return kTooLarge;
+        }
+        size_t times = 1;
+        switch (pattern[at]) {
+            case '[':
+                at = pass_brackets(pattern, at + 1) - 1;
+                last = 1;
+                ++size;
+                break;
+            case '(':
+                outer.push_back(size);
+                size = 0;
+                last = 1;
+                break;
+            case ')':
+                if (outer.empty()) break;
+                last = size + 1;
+                size = outer.back() + last;
+                outer.pop_back();
+                break;
+            case '*':
+            case '?': break;
+            case '+': times = 2; break;
+            case '{': times = repetitions(pattern, at + 1); break;
+            default: last = 1; ++size;
+        }
+        size += last * (times - 1);
+        last *= times;
+        if (size > Regex::kSizeMax) return kTooLarge;
+    }
+    for (const size_t before : outer) size += before;
+    return size;
+}
+
+}  // namespace
+
+std::optional<Regex> Regex::compile(int64_t flags, std::string_view pattern) {
+    const std::string text(pattern.substr(0, pattern.find('\0')));
+    if (expanded_size(text) > kSizeMax) return std::nullopt;
+    auto regex = std::make_unique<regex_t>();
+    const int known = int(flags) & (REG_EXTENDED | REG_ICASE | REG_NEWLINE);
+    if (regcomp(regex.get(), text.c_str(), known | REG_NOSUB) != 0) return std::nullopt;
+    Regex compiled;
+    compiled.regex_.reset(regex.release());
+    return compiled;
+}
+
+bool Regex::matches(Bytes text, record::Memory& memory) const {
+    const void* nul = text.empty() ? nullptr : std::memchr(text.data(), 0, text.size());
+    const size_t size = nul == nullptr ? text.size() : size_t(static_cast<const uint8_t*>(nul) - text.data());
+    auto* terminated = reinterpret_cast<char*>(memory.allocate(size + 1));
+    if (size != 0) std::memcpy(terminated, text.data(), size);
+    terminated[size] = '\0';
+    return regexec(regex_.get(), terminated, 0, nullptr, 0) == 0;
+}
+
+}  // namespace cairn::expr
