@@ -127,6 +127,11 @@ Missing when_missing(int64_t code) {
     return kind && kind->remove ? Missing::leave : Missing::refuse;
 }
 
+bool stores_values(int64_t code) {
+    return when_missing(code) == Missing::create && code != int64_t(Code::list_set_type) &&
+           code != int64_t(Code::list_increment) && code != int64_t(Code::map_set_type);
+}
+
 /// The flags of a collection that an operation creates.
 uint8_t created_flags(const Operation& operation) {
     const auto asked = [&](size_t index, uint8_t known) {
@@ -203,12 +208,17 @@ ResultCode modify(const ParticleValue& bin, Bytes payload, Memory& memory, Parti
     if (path.missing()) {
         const Missing missing = when_missing(operation.code);
         if (missing == Missing::refuse) return ResultCode::parameter;
-        if (!in_context && has_code(operation, Code::list_sort)) return ResultCode::incompatible_type;
+        if (bin.absent() && has_code(operation, Code::list_sort)) return ResultCode::incompatible_type;
         if (missing == Missing::leave) return ResultCode::ok;
         const ResultCode code = run_create(operation, path.depth(), memory, outcome);
         if (code != ResultCode::ok) return code;
+        if (in_context && outcome.declined) outcome.changed = false;
     } else {
         if (!is_kind(path.target(), operation.for_map())) return ResultCode::incompatible_type;
+        // The reference looks for them in all that is sent with a value to store.
+        if (in_context && stores_values(operation.code) && operation.context.has_comparisons()) {
+            return ResultCode::parameter;
+        }
         View view(path.target());
         const ResultCode code = run_modify(operation, {view, path.depth(), memory, outcome});
         if (code != ResultCode::ok) return code;

@@ -36,6 +36,9 @@ private:
     bool by_items() const {
         return selection_.positions == Positions::index_items || selection_.positions == Positions::rank_items;
     }
+    bool is_by_rank() const {
+        return selection_.positions == Positions::rank || selection_.positions == Positions::value;
+    }
     bool by_index() const { return selection_.positions == Positions::index; }
 
     std::vector<uint32_t> chosen() { return selection_.chosen(list_, inverted()); }
@@ -51,8 +54,8 @@ private:
     }
 
     bool exists() {
-        const bool found_by_rank = selection_.positions == Positions::rank || selection_.positions == Positions::value;
-        if (inverted() && found_by_rank) return selection_.run.count == 0;  // as the reference has it
+        if (inverted() && selection_.run.count != 0 && is_by_rank()) return false;  // as the reference has it
+        if (inverted() && selection_.positions == Positions::value) return true;
         return count() > 0;
     }
 
@@ -60,7 +63,7 @@ private:
         const Run run = selection_.run;
         if (run.count == 0) return std::nullopt;
         switch (selection_.positions) {
-            case Positions::rank: return Ranking(list_).entries(run.start, run.start + 1)[0];
+            case Positions::rank: return Ranking(list_).heap_entries(run.start, run.start + 1)[0];
             case Positions::value: return selection_.indexes[0];
             default: return run.start;
         }
@@ -119,22 +122,8 @@ private:
         return result;
     }
     ParticleValue item_ranks() {
-        std::vector<uint32_t> result;
-        if (!inverted()) {
-            for (const Run& item : selection_.items) {
-                for (uint32_t i = 0; i < item.count; ++i) result.push_back(item.start + i);
-            }
-            return positions(std::move(result));
-        }
-        std::vector<bool> left_out(n_);
-        for (const Run& item : selection_.items) {
-            for (uint32_t i = 0; i < item.count; ++i) left_out[item.start + i] = true;
-        }
-        for (uint32_t rank = 0; rank < n_; ++rank) {
-            if (!left_out[rank]) result.push_back(reversed() ? n_ - 1 - rank : rank);
-        }
-        std::sort(result.begin(), result.end());
-        return list_answer(result, memory_);
+        if (!inverted()) return positions(positions_of(selection_.items));
+        return list_answer(runs_beside(selection_.items, n_), n_, reversed(), memory_);
     }
 
     ParticleValue values() {
@@ -143,9 +132,8 @@ private:
         }
         if (!inverted() && selection_.positions == Positions::rank) {
             const Run run = selection_.run;
-            std::vector<uint32_t> order = Ranking(list_).entries(run.start, run.start + run.count);
-            if (run.count == n_) std::ranges::reverse(order);  // as the reference has it
-            return entries_answer(list_, order, Want::value, memory_);
+            return entries_answer(list_, Ranking(list_).heap_entries(run.start, run.start + run.count), Want::value,
+                                  memory_);
         }
         if (!inverted() && selection_.positions == Positions::index_items) {
             too_big_ = total_size(selection_.items) > kAnswerMax;

@@ -234,11 +234,11 @@ private:
 
     ResultCode insert() {
         uint64_t index = 0;
-        if (!takes(2, 3) || !read_flags(2)) return ResultCode::parameter;
-        if (list_.ordered()) return ResultCode::op_not_applicable;
-        if (const ResultCode code = place(0, index); code != ResultCode::ok) return code;
         Bytes value;
+        if (!takes(2, 3) || !read_flags(2)) return ResultCode::parameter;
+        if (const ResultCode code = place(0, index); code != ResultCode::ok) return code;
         if (const ResultCode code = read_value(1, value); code != ResultCode::ok) return code;
+        if (list_.ordered()) return ResultCode::op_not_applicable;
         switch (judge_place(index)) {
             case Verdict::fail: return ResultCode::op_not_applicable;
             case Verdict::skip: return unchanged();
@@ -255,9 +255,9 @@ private:
     ResultCode insert_items() {
         uint64_t index = 0;
         if (!takes(2, 3) || !read_flags(2)) return ResultCode::parameter;
-        if (list_.ordered()) return ResultCode::op_not_applicable;
         std::vector<Bytes> items;
         if (const ResultCode code = read_items(1, items); code != ResultCode::ok) return code;
+        if (list_.ordered()) return ResultCode::op_not_applicable;
         if (items.empty()) return unchanged();
         if (const ResultCode code = place(0, index); code != ResultCode::ok) return code;
         switch (judge_place(index)) {
@@ -272,11 +272,11 @@ private:
 
     ResultCode set() {
         uint64_t index = 0;
-        if (!takes(2, 3) || !read_flags(2)) return ResultCode::parameter;
-        if (list_.ordered()) return ResultCode::op_not_applicable;
-        if (const ResultCode code = place(0, index); code != ResultCode::ok) return code;
         Bytes value;
+        if (!takes(2, 3) || !read_flags(2)) return ResultCode::parameter;
+        if (const ResultCode code = place(0, index); code != ResultCode::ok) return code;
         if (const ResultCode code = read_value(1, value); code != ResultCode::ok) return code;
+        if (list_.ordered()) return ResultCode::op_not_applicable;
         return put_at(index, value);
     }
 
@@ -378,6 +378,7 @@ private:
         const bool drops = (flags & kDropDuplicates) != 0;
         const bool descending = (flags & kDescending) != 0;
         if (list_.ordered()) return drops ? replace_sorted(list_.flags(), false, true) : ResultCode::ok;
+        if (n_ <= 1) return ResultCode::ok;
         if (descending && drops) return ResultCode::parameter;
         return replace_sorted(list_.flags(), descending, drops);
     }

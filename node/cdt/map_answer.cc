@@ -81,8 +81,9 @@ private:
         return inverted_ ? n_ - run_.count : run_.count;
     }
     bool exists() {
-        const bool found_by_rank = by_rank() || selection_.positions == Positions::value;
-        if (inverted_ && found_by_rank) return run_.count == 0;  // as the reference has it
+        // As the reference has it.
+        const bool sees_rest = by_items() || (by_index() && map_.ordered());
+        if (inverted_ && !sees_rest) return run_.count == 0 && n_ != 0;
         return count() > 0;
     }
 
@@ -120,29 +121,22 @@ private:
     ParticleValue indexes() {
         if (by_index()) return runs();
         if (by_rank() && !inverted_) return positions(by_rank_order());
-        if (selection_.positions == Positions::index_items && !inverted_) return positions(item_positions());
-        return positions(chosen());
-    }
-    std::vector<uint32_t> item_positions() const {
-        std::vector<uint32_t> result;
-        for (const Run& item : selection_.items) {
-            for (uint32_t i = 0; i < item.count; ++i) result.push_back(item.start + i);
+        if (selection_.positions == Positions::index_items) {
+            if (!inverted_) return positions(positions_of(selection_.items));
+            // As the reference has it.
+            if (!map_.ordered()) return list_answer(runs_beside(selection_.items, n_), n_, reversed(), memory_);
         }
-        return result;
+        return positions(chosen());
     }
 
     ParticleValue ranks() {
-        if (by_index()) return positions(ranks_of(runs_of(run_, inverted_, n_)));
-        if (selection_.positions != Positions::rank_items) return runs();
-        if (!inverted_) return positions(item_positions());
-        std::vector<bool> left_out(n_);
-        for (const uint32_t rank : item_positions()) left_out[rank] = true;
-        std::vector<uint32_t> result;
-        for (uint32_t rank = 0; rank < n_; ++rank) {
-            if (!left_out[rank]) result.push_back(reversed() ? n_ - 1 - rank : rank);
+        if (by_index()) {
+            const Runs selected = runs_of(run_, inverted_, n_);
+            return selected.total() == n_ ? runs() : positions(ranks_of(selected));
         }
-        std::ranges::sort(result);
-        return list_answer(result, memory_);
+        if (selection_.positions != Positions::rank_items) return runs();
+        if (!inverted_) return positions(positions_of(selection_.items));
+        return list_answer(runs_beside(selection_.items, n_), n_, reversed(), memory_);
     }
     std::vector<uint32_t> ranks_of(const Runs& selected) {
         std::vector<uint32_t> result;
@@ -165,8 +159,15 @@ private:
 
     ResultCode range(ParticleValue& result) {
         const bool of_index = question_.want == Want::index_range || question_.want == Want::reverse_index_range;
-        const bool known = everything_ || of_index == (selection_.positions == Positions::index);
+        const bool known = of_index == (selection_.positions == Positions::index);
         if (by_items() || inverted_ || !known) return ResultCode::op_not_applicable;
+        // As the reference has it.
+        const bool refused = selection_.by_key_interval && !map_.ordered();
+        if (n_ == 0 && question_.inverted && of_index && refused) return ResultCode::op_not_applicable;
+        if (n_ == 0 && reversed() && selection_.by_value_interval) {
+            result = pair_answer(-1, 0, memory_);
+            return ResultCode::ok;
+        }
         if (question_.single && run_.count == 0 && of_index) {
             result = pair_answer(-1, 0, memory_);
             return ResultCode::ok;

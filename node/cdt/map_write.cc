@@ -43,6 +43,11 @@ private:
         return ResultCode::ok;
     }
 
+    ResultCode decline() const {
+        target_.outcome.declined = true;
+        return target_.answer_count(n_);
+    }
+
     ResultCode set_type() {
         constexpr int64_t kKnown = msgpack::flag::ordered | msgpack::flag::value_ordered | msgpack::flag::persist_index;
         int64_t type = 0;
@@ -75,7 +80,7 @@ private:
         }
         const Place place = map_.find_key(key);
         if (const ResultCode code = judge(place.found); code != ResultCode::ok) {
-            return has(policy::no_fail) ? target_.answer_count(n_) : code;
+            return has(policy::no_fail) ? decline() : code;
         }
         if (const ResultCode code = write(place, key, value); code != ResultCode::ok) return code;
         return target_.answer_count(n_ + (place.found ? 0 : 1));
@@ -111,7 +116,7 @@ private:
             const Place place = map_.find_key(items.key(i));
             if (const ResultCode code = judge(place.found); code != ResultCode::ok) {
                 if (!has(policy::no_fail)) return code;
-                if (!has(policy::partial)) return target_.answer_count(n_);
+                if (!has(policy::partial)) return decline();
                 continue;
             }
             if (place.index > kept) parts.push_back(map_.entries(kept, place.index));

@@ -66,6 +66,15 @@ ResultCode Context::parse(Bytes steps) {
     return ResultCode::ok;
 }
 
+bool Context::has_comparisons() const {
+    Reader reader(bytes_);
+    Element element;
+    while (reader.next(element)) {
+        if (element.type == Type::infinity || element.type == Type::wildcard) return true;
+    }
+    return false;
+}
+
 ResultCode Context::next(Step& step) {
     Reader reader(bytes_);
     Element type;

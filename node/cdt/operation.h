@@ -136,6 +136,8 @@ public:
     /// @error parameter  no list, or no pairs.
     ResultCode parse(Bytes steps);
     bool empty() const { return left_ == 0; }
+    /// Whether a wildcard or infinity is among the values.
+    bool has_comparisons() const;
     /// Takes the next step off.
     /// @error parameter          its type is no integer.
     /// @error op_not_applicable  no such type of step, or an index that is none.

@@ -5,6 +5,7 @@
 #include "node/cdt/encoder.h"
 #include "node/cdt/range.h"
 #include "node/cdt/ranking.h"
+#include "node/cdt/selection.h"
 #include "node/cdt/write.h"
 
 namespace cairn::cdt {
@@ -70,7 +71,7 @@ ResultCode Path::step_into(const Step& step, Level& level) {
         level.value = view.value(level.index);
         return ResultCode::ok;
     }
-    if (!creates_ || step.create == 0 || step.persist) return ResultCode::op_not_applicable;
+    if (!creates_ || step.create == 0) return ResultCode::op_not_applicable;
     return find_new(view, step, level);
 }
 
@@ -84,13 +85,15 @@ ResultCode Path::find(View& view, const Step& step, Level& level) {
             level.exists = position.has_value();
             if (!position) break;
             const bool by_index = step.base == StepBase::index || (!view.map() && view.ordered());
-            level.index = by_index ? *position : Ranking(view).entries(*position, *position + 1)[0];
+            level.index = by_index     ? *position
+                          : view.map() ? Ranking(view).entries(*position, *position + 1)[0]
+                                       : Ranking(view).heap_entries(*position, *position + 1)[0];
             break;
         }
         case StepBase::key: {
             if (!view.map()) return ResultCode::op_not_applicable;
             const Place place = view.find_key(step.argument);
-            level.exists = place.found;
+            level.exists = place.found && !is_wildcard(step.argument);
             level.index = place.index;
             break;
         }
@@ -122,9 +125,9 @@ ResultCode Path::find_new(View& view, const Step& step, Level& level) {
 }
 
 ResultCode Path::step_into_new(const Step& step, Level& level) {
-    if (!creates_ || step.persist) return ResultCode::op_not_applicable;
-    if (levels_.empty() && step.create == 0) return ResultCode::op_not_applicable;
+    if (!creates_ || (levels_.empty() ? step.create == 0 : step.persist)) return ResultCode::op_not_applicable;
     level.map = step.base == StepBase::key;
+    if (!level.map && step.map_only) return ResultCode::op_not_applicable;
     level.flags = created_flags(step, level.map);
     View view(level.map, level.flags);
     return find_new(view, step, level);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "node/cdt/answer.h"
 
@@ -60,13 +61,37 @@ struct Runs {
 /// The run itself, or what it leaves of `count` entries.
 inline Runs runs_of(Run run, bool inverted, uint32_t count) {
     Runs runs;
-    if (inverted) {
+    if (inverted && run.count == 0) {
+        runs.add({0, count});
+    } else if (inverted) {
         runs.add({0, run.start});
         runs.add({run.start + run.count, count - run.start - run.count});
     } else {
         runs.add(run);
     }
     return runs;
+}
+
+/// All positions of the runs, in their order.
+inline std::vector<uint32_t> positions_of(std::span<const Run> runs) {
+    std::vector<uint32_t> positions;
+    for (const Run& run : runs) {
+        for (uint32_t i = 0; i < run.count; ++i) positions.push_back(run.start + i);
+    }
+    return positions;
+}
+
+/// The runs of what is in none of these, ascending.
+inline std::vector<Run> runs_beside(std::span<const Run> runs, uint32_t count) {
+    std::vector<bool> taken(count);
+    for (const uint32_t position : positions_of(runs)) taken[position] = true;
+    std::vector<Run> left;
+    for (uint32_t i = 0; i < count; ++i) {
+        if (taken[i]) continue;
+        if (left.empty() || left.back().start + left.back().count != i) left.push_back({i, 0});
+        ++left.back().count;
+    }
+    return left;
 }
 
 }  // namespace cairn::cdt

@@ -77,6 +77,34 @@ std::vector<uint32_t> Ranking::entries(uint32_t from, uint32_t to) {
     return result;
 }
 
+std::vector<uint32_t> Ranking::heap_entries(uint32_t from, uint32_t to) const {
+    const auto n = uint32_t(items_.size());
+    const uint32_t behind = n - to;
+    const bool smallest_first = from <= behind;
+    std::vector<uint32_t> heap(n);
+    for (uint32_t i = 0; i < n; ++i) heap[i] = i;
+    const auto is_first = [&](uint32_t a, uint32_t b) {
+        const int order = compare(items_[a], items_[b]);
+        return smallest_first ? order < 0 : order > 0;
+    };
+    const auto sink = [&](uint32_t at, uint32_t size) {
+        for (uint32_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
+            if (child + 1 < size && is_first(heap[child + 1], heap[child])) ++child;
+            if (!is_first(heap[child], heap[at])) return;
+            std::swap(heap[at], heap[child]);
+            at = child;
+        }
+    };
+    for (uint32_t at = n / 2; at-- != 0;) sink(at, n);
+    const uint32_t passed = std::min(from, behind);
+    for (uint32_t size = n; size != n - passed - (to - from);) {
+        std::swap(heap[0], heap[--size]);
+        sink(0, size);
+    }
+    const auto end = heap.end() - passed;
+    return std::vector<uint32_t>(end - (to - from), end);
+}
+
 Run Ranking::find(Bytes value) const {
     const auto compare_to = [&](const Item& item) { return msgpack::compare(values_[item.index], value); };
     const auto first =

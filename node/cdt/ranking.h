@@ -15,6 +15,9 @@ public:
 
     /// Indexes of the entries of rank [from, to), by rank.
     std::vector<uint32_t> entries(uint32_t from, uint32_t to);
+    /// The same as the reference finds them in lists: a heap gives it the order of equal values, and entries of the
+    /// lower ranks come with the highest first.
+    std::vector<uint32_t> heap_entries(uint32_t from, uint32_t to) const;
     /// The ranks whose values are equal to `value`; after entries(0, count of all).
     Run find(Bytes value) const;
     /// How many entries come before entry `index`.
@@ -37,12 +40,12 @@ private:
 
     View& view_;
     std::vector<Bytes> values_;  // by index
-    std::vector<Item> items_;    // by index until entries() or ranks()
+    std::vector<Item> items_;  // by index until entries() or ranks()
 };
 
 /// Where `value` is, or would be, among the values of a collection that is not ordered by them.
 struct ValueRange {
-    uint32_t less = 0;             // how many values are less
+    uint32_t less = 0;  // how many values are less
     std::vector<uint32_t> equal;  // indexes of the equal ones, ascending
 };
 ValueRange find_values(View& view, Bytes value);

@@ -34,11 +34,6 @@ ResultCode for_each_item(Bytes list, F f) {
     return ResultCode::ok;
 }
 
-bool is_wildcard(Bytes value) {
-    Element element;
-    return Reader(value).next(element) && element.type == Type::wildcard;
-}
-
 Run equal_keys(View& view, Bytes key) {
     if (is_wildcard(key)) return {0, view.count()};
     const Place place = view.find_key(key);
@@ -46,6 +41,11 @@ Run equal_keys(View& view, Bytes key) {
 }
 
 }  // namespace
+
+bool is_wildcard(Bytes value) {
+    Element element;
+    return Reader(value).next(element) && element.type == Type::wildcard;
+}
 
 ResultCode Selection::select(View& view, PickBy by, const Arguments& arguments) {
     switch (by) {
@@ -112,14 +112,17 @@ ResultCode Selection::select_key_interval(View& view, const Arguments& arguments
     const uint32_t from = view.find_key(arguments[1]).index;
     const uint32_t to = arguments.has(2) ? view.find_key(arguments[2]).index : view.count();
     run = {from, to > from ? to - from : 0};
+    by_key_interval = true;
     return ResultCode::ok;
 }
 
 ResultCode Selection::select_value_interval(View& view, const Arguments& arguments) {
     const Bytes begin = arguments[1];
     const bool bounded = arguments.has(2);
+    by_value_interval = true;
     if (is_ordered_list(view)) {
-        const uint32_t from = view.lower_bound(begin).index;
+        // Equal to every value: the reference takes the one that its search comes to first.
+        const uint32_t from = bounded && is_wildcard(begin) ? view.count() / 2 : view.lower_bound(begin).index;
         const uint32_t to = bounded ? view.lower_bound(arguments[2]).index : view.count();
         run = {from, to > from ? to - from : 0};
         return ResultCode::ok;
@@ -188,7 +191,7 @@ ResultCode Selection::select_items(View& view, PickBy by, const Arguments& argum
         return total <= kPositionsMax ? ResultCode::ok : ResultCode::record_too_big;
     });
     if (code != ResultCode::ok) return code;
-    if (any) positions = by_rank ? Positions::rank_items : Positions::index_items;
+    if (any || by == PickBy::keys) positions = by_rank ? Positions::rank_items : Positions::index_items;
     std::sort(indexes.begin(), indexes.end());
     return ResultCode::ok;
 }
@@ -202,7 +205,10 @@ std::vector<uint32_t> Selection::chosen(View& view, bool inverted) const {
     switch (positions) {
         case Positions::index: mark(run); break;
         case Positions::rank:
-            for (const uint32_t index : Ranking(view).entries(run.start, run.start + run.count)) mask[index] = true;
+            for (const uint32_t index : view.map() ? Ranking(view).entries(run.start, run.start + run.count)
+                                                   : Ranking(view).heap_entries(run.start, run.start + run.count)) {
+                mask[index] = true;
+            }
             break;
         case Positions::index_items:
             for (const Run& item : items) mark(item);

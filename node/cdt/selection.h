@@ -41,6 +41,8 @@ struct Selection {
     Positions positions = Positions::index;
     Run run = {0, 0};  // index, rank, value; by a single key or value: of none when there is no such entry
     std::vector<uint32_t> indexes;  // value, rank_items: of the selected entries, ascending
+    bool by_key_interval = false;
+    bool by_value_interval = false;
     std::vector<Run> items;         // index_items, rank_items: in the order they were asked for
 
     /// @error parameter          an argument of the wrong type.
@@ -60,6 +62,8 @@ private:
     ResultCode select_relative(View& view, PickBy by, const Arguments& arguments);
     ResultCode select_items(View& view, PickBy by, const Arguments& arguments);
 };
+
+bool is_wildcard(Bytes value);
 
 /// Whether index and rank are the same.
 inline bool is_ordered_list(const View& view) { return !view.map() && view.ordered(); }

@@ -18,6 +18,7 @@ constexpr int64_t no_fail = 4, partial = 8;
 /// What a changing operation leaves behind.
 struct Outcome {
     bool changed = false;
+    bool declined = false;  // a policy said no, and that no is no error
     Bytes value;  // if changed: the collection's new stored form
     ParticleValue result;
 };
