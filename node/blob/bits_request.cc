@@ -43,8 +43,7 @@ bool parse_run(Arguments& arguments, BitsRequest& request) {
 /// The arguments before the flags.
 bool parse_operands(Arguments& arguments, BitsRequest& request) {
     switch (request.code) {
-        case BitsCode::resize:
-            return arguments.integer(request.size) && request.size >= 0 && request.size <= kBlobMax;
+        case BitsCode::resize: return arguments.integer(request.size) && request.size >= 0 && request.size <= kBlobMax;
         case BitsCode::insert: return arguments.integer(request.offset) && arguments.content(request.value);
         case BitsCode::set:
         case BitsCode::or_bits:

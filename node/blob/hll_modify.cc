@@ -24,9 +24,7 @@ struct Work {
     void become(Bytes sketch) { changed = {Particle::hll, sketch}; }
 };
 
-ResultCode refuse(uint64_t flags, ResultCode code) {
-    return (flags & hll_flag::no_fail) != 0 ? ResultCode::ok : code;
-}
+ResultCode refuse(uint64_t flags, ResultCode code) { return (flags & hll_flag::no_fail) != 0 ? ResultCode::ok : code; }
 
 bool parse_flags(Arguments& arguments, uint64_t allowed, uint64_t& flags) {
     if (arguments.left() == 0) return true;
@@ -81,8 +79,7 @@ ResultCode add(Work& work) {
     int64_t minhash_bits = 0;
     uint64_t flags = 0;
     using namespace hll_flag;
-    if (!work.arguments.any(list) || !elements.parse(list) ||
-        !parse_bits(work.arguments, index_bits, minhash_bits) ||
+    if (!work.arguments.any(list) || !elements.parse(list) || !parse_bits(work.arguments, index_bits, minhash_bits) ||
         !parse_flags(work.arguments, create_only | no_fail, flags)) {
         return ResultCode::parameter;
     }

@@ -33,9 +33,8 @@ ResultCode combine(HllCode code, const Sketch& own, Arguments& arguments, record
         return ResultCode::ok;
     }
     if (const ResultCode comparable = check_comparable(sketches); comparable != ResultCode::ok) return comparable;
-    result = code == HllCode::similarity
-                 ? floating_result(estimate_similarity(sketches, memory), memory)
-                 : integer_result(int64_t(estimate_intersection(sketches, memory)), memory);
+    result = code == HllCode::similarity ? floating_result(estimate_similarity(sketches, memory), memory)
+                                         : integer_result(int64_t(estimate_intersection(sketches, memory)), memory);
     return ResultCode::ok;
 }
 

@@ -64,8 +64,8 @@ void pack(std::span<const Word> words, Precision precision, MutableBytes registe
     if constexpr (sizeof(Word) == 1) {
         uint8_t* to = registers.data();
         for (size_t i = 0; i < words.size(); i += 4, to += 3) {
-            const uint32_t four = uint32_t{words[i]} << 18 | uint32_t{words[i + 1]} << 12 |
-                                  uint32_t{words[i + 2]} << 6 | words[i + 3];
+            const uint32_t four =
+                uint32_t{words[i]} << 18 | uint32_t{words[i + 1]} << 12 | uint32_t{words[i + 2]} << 6 | words[i + 3];
             to[0] = uint8_t(four >> 16);
             to[1] = uint8_t(four >> 8);
             to[2] = uint8_t(four);

@@ -1,5 +1,6 @@
 #include <s2/s2cap.h>
 #include <s2/s2cell_id.h>
+#include <s2/s2error.h>
 #include <s2/s2latlng.h>
 #include <s2/s2loop.h>
 #include <s2/s2polygon.h>
@@ -61,7 +62,8 @@ std::unique_ptr<S2Loop> ring(const Json& json) {
     auto loop = std::make_unique<S2Loop>();
     loop->set_s2debug_override(S2Debug::DISABLE);  // what is invalid is ours to refuse, not the library's to abort on
     loop->Init(corners);
-    if (!loop->IsValid()) return nullptr;
+    S2Error error;  // IsValid() would log
+    if (loop->FindValidationError(&error)) return nullptr;
     loop->Normalize();
     return loop;
 }
@@ -77,7 +79,8 @@ std::unique_ptr<S2Polygon> polygon(const Json& json) {
     }
     const bool single = loops.size() == 1;
     auto result = std::make_unique<S2Polygon>(std::move(loops), S2Debug::DISABLE);
-    if (!single && !result->IsValid()) return nullptr;
+    S2Error error;
+    if (!single && result->FindValidationError(&error)) return nullptr;
     return result;
 }
 

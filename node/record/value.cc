@@ -2,6 +2,7 @@
 
 #include "node/record/collection.h"
 #include "node/record/geojson.h"
+#include "node/record/sketch_form.h"
 
 namespace cairn::record {
 namespace {
@@ -64,7 +65,7 @@ ResultCode to_stored(Particle type, Bytes value, Draft& draft, Buffer& scratch, 
         case Particle::integer: return integer_to_stored(value, draft, stored);
         case Particle::floating: return value.size() == 8 ? ResultCode::ok : ResultCode::parameter;
         case Particle::boolean: return value.size() == 1 && value[0] <= 1 ? ResultCode::ok : ResultCode::parameter;
-        case Particle::hll: return ResultCode::ok;  // its inside is checked by the operations on it
+        case Particle::hll: return is_sketch(value) ? ResultCode::ok : ResultCode::parameter;
         case Particle::list:
         case Particle::map: {
             if (value.size() > kUnitsMax * kUnit) return ResultCode::record_too_big;  // before any work on it
@@ -73,16 +74,7 @@ ResultCode to_stored(Particle type, Bytes value, Draft& draft, Buffer& scratch, 
             if (code == ResultCode::ok) stored = keep(scratch.bytes(), draft);
             return code;
         }
-        case Particle::geojson: {
-            Bytes text;
-            const ResultCode code = check_geojson(value, text);
-            if (code != ResultCode::ok) return code;
-            uint8_t* at = draft.allocate(3 + text.size());
-            at[0] = at[1] = at[2] = 0;  // no cells: clients skip them
-            std::memcpy(at + 3, text.data(), text.size());
-            stored = {at, 3 + text.size()};
-            return ResultCode::ok;
-        }
+        case Particle::geojson: return geojson_to_stored(value, draft.memory(), stored);
         default: return is_string_like(type) ? ResultCode::ok : ResultCode::parameter;
     }
 }

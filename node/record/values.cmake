@@ -1,3 +1,2 @@
-# What clients may store: collections in normal form, checked GeoJSON. Apart from `record` for its JSON library.
-find_package(nlohmann_json REQUIRED)
-cairn_library(record_values SOURCES msgpack.cc collection.cc element_index.cc geojson.cc DEPS base wire LINK nlohmann_json::nlohmann_json)
+# What programs besides the node know of values: collections in normal form. Apart from `record` for its libraries.
+cairn_library(record_values SOURCES msgpack.cc collection.cc element_index.cc DEPS base wire)

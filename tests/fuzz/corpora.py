@@ -7,6 +7,7 @@ long fuzzing session, and commit the result."""
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,15 @@ CONFIGURATIONS = [
 ]
 
 
+BLOB_AREAS = [("07-bits", (12, 13), (4,)), ("08-hll", (15, 16), (18,))]  # codes of operations, types of bins
+
+
+def blob_pieces(chain):
+    """A chain of operations as fuzz_blob.cc reads it."""
+    kinds = {2: 7, 12: 0, 13: 0, 15: 1, 16: 1}
+    return b"".join(struct.pack(">BH", kinds[code], len(value)) + value for code, value in chain if len(value) < 65536)
+
+
 def seeds(target):
     if target == "proto":
         found = [LINK + stream for area in golden.case.areas() for stream in golden.streams(area, 12)]
@@ -42,6 +52,9 @@ def seeds(target):
         return [bytes([kind]) + value for kind, particle in ((0, 20), (1, 19)) for value in golden.values(particle)]
     if target == "geojson":
         return golden.values(23)
+    if target == "blob":
+        return [blob_pieces(chain[at:at + 8]) for area, codes, kinds in BLOB_AREAS
+                for chain in golden.chains(area, codes, kinds) for at in range(0, min(len(chain), 64), 8)]
     if target == "config":
         return [text.encode() for text in CONFIGURATIONS]
     if target == "compress":

@@ -50,6 +50,21 @@ def values(kind):
     return sorted(found, key=lambda value: (len(value), value))
 
 
+def chains(area, codes, kinds):
+    """For each case of an area, its bins of these types and operations of these codes, in order: (code, value)."""
+    found = []
+    for one in cases(area):
+        chain = []
+        for step in one.steps:
+            try:
+                ops = [op for unit in units(step.request[8:]) for op in unit.ops]
+            except (struct.error, IndexError, ValueError):
+                continue
+            chain += [(op.code, op.value) for op in ops if op.code in codes or (op.code == 2 and op.particle in kinds)]
+        found.append(chain)
+    return found
+
+
 def streams(area, count, seed=1):
     """Whole cases as one stream each."""
     chosen = random.Random(seed).sample(cases(area), min(count, len(cases(area))))
