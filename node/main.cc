@@ -42,7 +42,7 @@ config::Environment environment() {
 
 Result<NodeConfig> load_config(const Options& options) {
     if (options.config_file.empty()) return config::load_defaults(runtime::usable_memory_bytes(), environment());
-    runtime::MachineDisk disk;
+    runtime::MachineDisk disk{runtime::IoThreads{}};
     const auto text = disk.read_file(options.config_file);
     if (!text) return std::unexpected(text.error());
     return config::load(*text, options.config_file, environment());

@@ -48,9 +48,7 @@ ResultCode unserved(OpCode code) {
         case OpCode::exp_read:
         case OpCode::exp_modify:
         case OpCode::bits_read:
-        case OpCode::bits_modify:
-        case OpCode::hll_read:
-        case OpCode::hll_modify: return ResultCode::unsupported_feature;
+        case OpCode::hll_read: return ResultCode::unsupported_feature;
         default: return ResultCode::parameter;
     }
 }

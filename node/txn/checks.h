@@ -20,8 +20,8 @@ bool is_modify(wire::OpCode code);
 /// Operations that put an entry into the reply, served yet or not; plain bin reads included.
 bool makes_response(wire::OpCode code);
 
-/// The answer to an operation that the data path does not run: unsupported_feature for those of collections, bits,
-/// HyperLogLog and expressions (docs/status.md), parameter for codes that do not exist.
+/// The answer to an operation that is not run where it was sent: unsupported_feature for those of collections and
+/// expressions, and for reads inside values in queries (docs/status.md), parameter for codes that do not exist.
 ResultCode unserved(wire::OpCode code);
 
 /// Compares a sent key (type byte and value) with the stored one, if there is one.

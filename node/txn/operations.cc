@@ -6,18 +6,17 @@
 #include "node/record/bins.h"
 #include "node/record/value.h"
 #include "node/txn/checks.h"
+#include "node/txn/value_operations.h"
 
 namespace cairn::txn {
 namespace {
 
 using record::Bin;
 using record::Draft;
+using record::ParticleValue;
 using wire::Op;
 using wire::OpCode;
 using wire::Particle;
-
-/// Bytes one command may compute: each append copies the whole value, and 32,768 of them on a megabyte are 32 GiB.
-constexpr size_t kCopiedMax = 256u << 20;
 
 bool replaces(const wire::MessageHeader& header) {
     return (header.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
@@ -107,7 +106,31 @@ void read_bins(const Op& op, const OperationPlan& plan, Draft& draft, wire::Unit
     }
 }
 
+void respond(const Op& op, const ParticleValue& result, const OperationPlan& plan, wire::UnitWriter& unit) {
+    if (!result.absent()) record::append_bin(unit, op.code, {op.name, result.type, result.bytes});
+    else if (plan.respond_all) unit.op(op.code, Particle::null, op.name, Bytes{});
+}
+
+ResultCode operate_inside(const Op& op, const OperationPlan& plan, Draft& draft, wire::UnitWriter& unit) {
+    const Bin* bin = draft.find(op.name);
+    const ParticleValue value = bin == nullptr ? ParticleValue{} : ParticleValue{bin->type, bin->value};
+    ParticleValue result;
+    if (reads_value(op.code)) {
+        const ResultCode code = read_value(op, value, draft.memory(), result);
+        if (code == ResultCode::ok) respond(op, result, plan, unit);
+        return code;
+    }
+    ParticleValue changed;
+    const ResultCode code = modify_value(op, value, draft.memory(), changed, result);
+    if (code != ResultCode::ok) return code;
+    if (changed.absent()) draft.remove(op.name);
+    else draft.set(op.name, changed.type, changed.bytes);
+    respond(op, result, plan, unit);
+    return ResultCode::ok;
+}
+
 ResultCode run(const Op& op, const OperationPlan& plan, Draft& draft, Buffer& scratch, wire::UnitWriter& unit) {
+    if (reads_value(op.code) || modifies_value(op.code)) return operate_inside(op, plan, draft, unit);
     ResultCode code = ResultCode::ok;
     switch (op.code) {
         case OpCode::read: read_bins(op, plan, draft, unit); return ResultCode::ok;
@@ -151,7 +174,7 @@ ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, Draft
                           wire::UnitWriter& unit) {
     for (const Op op : ops) {
         if (const ResultCode code = run(op, plan, draft, scratch, unit); code != ResultCode::ok) return code;
-        if (unit.size() > wire::kUnitMax || draft.allocated() > kCopiedMax) return ResultCode::record_too_big;
+        if (unit.size() > wire::kUnitMax || draft.allocated() > kComputedMax) return ResultCode::record_too_big;
     }
     return ResultCode::ok;
 }

@@ -4,6 +4,7 @@
 #include "node/txn/checks.h"
 #include "node/txn/reply.h"
 #include "node/txn/ttl.h"
+#include "node/txn/value_operations.h"
 
 namespace cairn::txn {
 namespace {
@@ -17,17 +18,26 @@ void append_all_bins(wire::UnitWriter& unit, const record::Head& record) {
     while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
 }
 
-ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, const Command& command) {
+/// @param memory  lends what operations inside values compute.
+ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, const Command& command,
+                           record::Memory& memory) {
     const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
     const record::BinSearch search(record, command.ops.count());
     for (const wire::Op op : command.ops) {
         if (!valid_bin_name(op.name)) return ResultCode::bin_name;
-        if (op.code != OpCode::read) {
-            const ResultCode code = unserved(op.code);
-            return is_modify(op.code) ? ResultCode::parameter : code;
-        }
+        const bool inside = reads_value(op.code);
+        if (op.code != OpCode::read && !inside) return is_modify(op.code) ? ResultCode::parameter : unserved(op.code);
         record::Bin bin;
-        if (search.find(op.name, bin)) {
+        bool present = search.find(op.name, bin);
+        if (inside) {
+            const auto value = present ? record::ParticleValue{bin.type, bin.value} : record::ParticleValue{};
+            record::ParticleValue result;
+            if (const ResultCode code = read_value(op, value, memory, result); code != ResultCode::ok) return code;
+            if (memory.allocated() > kComputedMax) return ResultCode::record_too_big;
+            present = !result.absent();
+            bin = {op.name, result.type, result.bytes};
+        }
+        if (present) {
             record::append_bin(unit, op.code, bin);
         } else if (respond_all) {
             unit.op(op.code, wire::Particle::null, op.name, Bytes{});
@@ -74,7 +84,9 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
         } else if (command.ops.count() == 0 || command.ops.count() > wire::kOpsMax) {
             return ResultCode::parameter;
         } else {
-            code = append_selected(reply.unit, *record, command);
+            worker.draft.begin(nullptr);
+            code = append_selected(reply.unit, *record, command, worker.draft.memory());
+            worker.draft.trim();
         }
     }
     if (code == ResultCode::ok && *due) {
