@@ -53,6 +53,9 @@ enum class ResultCode : uint8_t {
     sindex_oom = 202,
     sindex_not_readable = 203,
     sindex_max_count = 206,
+
+    // Never sent: the command has met a record that is not in memory, changed nothing, and is to run again.
+    waiting = 255,
 };
 
 /// A failure of the world (peer, disk, user, configuration) on a control path: a code and one sentence that names

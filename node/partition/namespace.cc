@@ -17,11 +17,13 @@ uint64_t reserve_for(uint64_t data_size, size_t slices) {
 
 }  // namespace
 
-Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worker_count)
+Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worker_count,
+                     std::unique_ptr<storage::Store> records_in)
     : name(settings.name),
       index(place),
+      store(std::move(records_in)),
       partitions(sets, slices_for(worker_count),
-                 reserve_for(settings.storage_engine.data_size_bytes, slices_for(worker_count))) {
+                 reserve_for(settings.storage_engine.data_size_bytes, slices_for(worker_count)), store.get()) {
     apply(settings);
 }
 

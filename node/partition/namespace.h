@@ -19,11 +19,14 @@ enum class StopWrites : uint8_t { none, used, available, system_memory };
 class Namespace {
 public:
     /// @param index  its place in the configuration, from 0.
-    Namespace(size_t index, const NamespaceConfig& settings, size_t worker_count);
+    /// @param store  where records live; nothing: in memory.
+    Namespace(size_t index, const NamespaceConfig& settings, size_t worker_count,
+              std::unique_ptr<storage::Store> store = nullptr);
 
     const std::string name;
     const size_t index;
     Sets sets;
+    const std::unique_ptr<storage::Store> store;
     Partitions partitions;
 
     /// Takes over what may change at run time. Callable from any thread.

@@ -33,11 +33,18 @@ uint32_t Partition::objects_in_set(SetId set) const {
 }
 
 record::Head* Partition::find(const Digest& digest) const {
+    if (in_store()) [[unlikely]] {
+        const auto* entry = find_in_store(digest);
+        if (entry == nullptr || entry->tombstone()) return nullptr;
+        slice_.found = entry->head(id_, storage::Place::from_word(entry->place).units());
+        return &slice_.found;
+    }
     found_ = state_.index.find(slice_.leaves, digest.order(), SameDigest{slice_.arena, digest});
     return found_ == nullptr ? nullptr : slice_.arena.head(found_->handle());
 }
 
 void Partition::prefetch_record(const Digest& digest) const {
+    if (in_store()) return;
     state_.index.find(slice_.leaves, digest.order(), [this](const index::ThinEntry& entry) {
         const auto* line = slice_.arena.at(entry.handle());
         __builtin_prefetch(line);
@@ -48,22 +55,32 @@ void Partition::prefetch_record(const Digest& digest) const {
 }
 
 record::Head* Partition::place(uint32_t units) {
+    if (in_store()) {
+        slice_.fresh.clear();
+        auto* fresh = reinterpret_cast<record::Head*>(slice_.fresh.append(uint64_t{units} * record::kUnit));
+        *fresh = {};
+        fresh->units = units & 0xFFFFF;
+        return fresh;
+    }
     const index::Handle handle = slice_.arena.take(units);
     return handle == 0 ? nullptr : slice_.arena.head(handle);
 }
 
-void Partition::abandon(record::Head* fresh) { slice_.arena.give(handle_of(fresh)); }
+void Partition::abandon(record::Head* fresh) {
+    if (!in_store()) slice_.arena.give(handle_of(fresh));
+}
 
-bool Partition::publish(record::Head* fresh, record::Head* old) {
+ResultCode Partition::publish(record::Head* fresh, record::Head* old) {
     CAIRN_CHECK(!fresh->dead && !fresh->taken);
     const uint64_t key = fresh->digest.order();
     fresh->set_sequence(++state_.sequence);
     index::ThinEntry* const found = std::exchange(found_, nullptr);
+    if (in_store()) return publish_in_store(fresh);
     if (old == nullptr) {
         const uint64_t before = state_.index.bytes();
         if (!state_.index.insert(slice_.leaves, key, index::ThinEntry::make(key, handle_of(fresh)))) {
             abandon(fresh);
-            return false;
+            return ResultCode::forbidden;
         }
         slice_.directory_bytes += state_.index.bytes() - before;
     } else {
@@ -75,25 +92,27 @@ bool Partition::publish(record::Head* fresh, record::Head* old) {
         }
         count_change(*old, *fresh);
         slice_.arena.give(from);
-        return true;
+        return ResultCode::ok;
     }
-    count_in(*fresh);
-    return true;
+    count_in(fresh->set_id, fresh->units);
+    return ResultCode::ok;
 }
 
 void Partition::erase(record::Head* record) {
     found_ = nullptr;
+    if (in_store()) return erase_in_store(record->digest);
     const index::Handle handle = handle_of(record);
     const uint64_t before = state_.index.bytes();
     CAIRN_CHECK(state_.index.erase(slice_.leaves, record->digest.order(),
                                    [handle](const index::ThinEntry& entry) { return entry.handle() == handle; }));
     slice_.directory_bytes += state_.index.bytes() - before;
-    count_out(*record);
+    count_out(record->set_id, record->units);
     slice_.arena.give(handle);
 }
 
 void Partition::walk(WalkPosition& position, std::vector<record::Head*>& found) const {
     found.clear();
+    if (in_store()) return walk_in_store(position, found);
     bool tied = false;  // two entries share their 24-bit tag: only the full digests tell their order
     uint32_t tag_before = ~0u;
     const auto next = state_.index.visit_down(slice_.leaves, position.key, [&](const index::ThinEntry& entry) {
@@ -103,6 +122,11 @@ void Partition::walk(WalkPosition& position, std::vector<record::Head*>& found) 
         tag_before = entry.tag();
         found.push_back(head);
     });
+    finish_walk(position, found, tied, next);
+}
+
+void Partition::finish_walk(WalkPosition& position, std::vector<record::Head*>& found, bool tied,
+                            std::optional<uint64_t> next) {
     const auto above = [](const record::Head* a, const record::Head* b) {
         return Digest::compare_in_partition(a->digest, b->digest) > 0;
     };
@@ -123,7 +147,7 @@ void Partition::walk(WalkPosition& position, std::vector<record::Head*>& found) 
 
 void Partition::tidy() {
     found_ = nullptr;
-    if (slice_.arena.wants_tidy()) {
+    if (!in_store() && slice_.arena.wants_tidy()) {
         slice_.arena.tidy(
             kTidyRecords,
             [this](index::Handle from, index::Handle to) {
@@ -135,8 +159,10 @@ void Partition::tidy() {
             });
     }
     if ((state_.sequence & 15) == 0 && slice_.leaves.wants_tidy()) {
-        slice_.leaves.tidy(
-            [this](PartitionId owner, index::LeafPool::Ref ref) { states_[owner].index.move(slice_.leaves, ref); });
+        slice_.leaves.tidy([this](PartitionId owner, index::LeafPool::Ref ref) {
+            if (in_store()) states_[owner].on_device.move(slice_.leaves, ref);
+            else states_[owner].index.move(slice_.leaves, ref);
+        });
     }
     tell_totals();
 }
@@ -161,8 +187,8 @@ void Partition::tell_totals() {
 
 void Partition::count_change(const record::Head& old, const record::Head& fresh) {
     if (old.set_id != fresh.set_id) {  // an expired record's place taken by one of another set
-        count_out(old);
-        count_in(fresh);
+        count_out(old.set_id, old.units);
+        count_in(fresh.set_id, fresh.units);
     } else if (old.units != fresh.units && fresh.set_id != kNoSet) {
         // Wraps rightly when it shrank. Most updates keep their size, and then no shared number is touched.
         const uint64_t grown = (uint64_t{fresh.units} - old.units) * record::kUnit;
@@ -170,30 +196,30 @@ void Partition::count_change(const record::Head& old, const record::Head& fresh)
     }
 }
 
-void Partition::count_in(const record::Head& record) {
+void Partition::count_in(SetId set_id, uint32_t units) {
     ++slice_.objects;
-    if (record.set_id == kNoSet) return;
-    Set& set = sets_[record.set_id];
+    if (set_id == kNoSet) return;
+    Set& set = sets_[set_id];
     set.objects.fetch_add(1, std::memory_order_relaxed);
-    set.used_bytes.fetch_add(record.units * record::kUnit, std::memory_order_relaxed);
+    set.used_bytes.fetch_add(units * record::kUnit, std::memory_order_relaxed);
     for (auto& share : state_.set_shares) {
-        if (share.set == record.set_id) {
+        if (share.set == set_id) {
             ++share.objects;
             return;
         }
     }
-    state_.set_shares.push_back({record.set_id, 1});
+    state_.set_shares.push_back({set_id, 1});
 }
 
-void Partition::count_out(const record::Head& record) {
+void Partition::count_out(SetId set_id, uint32_t units) {
     --slice_.objects;
-    if (record.set_id == kNoSet) return;
-    Set& set = sets_[record.set_id];
+    if (set_id == kNoSet) return;
+    Set& set = sets_[set_id];
     set.objects.fetch_sub(1, std::memory_order_relaxed);
-    set.used_bytes.fetch_sub(record.units * record::kUnit, std::memory_order_relaxed);
+    set.used_bytes.fetch_sub(units * record::kUnit, std::memory_order_relaxed);
     auto& shares = state_.set_shares;
     for (auto& share : shares) {
-        if (share.set != record.set_id) continue;
+        if (share.set != set_id) continue;
         if (--share.objects == 0) {
             share = shares.back();
             shares.pop_back();

@@ -4,23 +4,31 @@
 #include <optional>
 #include <vector>
 
+#include "common/base/buffer.h"
 #include "common/base/digest.h"
+#include "common/base/result.h"
 #include "node/index/arena.h"
+#include "node/index/fat_entry.h"
 #include "node/index/index.h"
 #include "node/index/leaf_pool.h"
 #include "node/partition/door.h"
+#include "node/partition/reads.h"
 #include "node/partition/sets.h"
 #include "node/record/layout.h"
+#include "node/storage/store.h"
 
 namespace cairn::partition {
 
 using RecordIndex = index::Index<index::ThinEntry>;
+using DeviceIndex = index::Index<index::FatEntry>;
 
 /// What one partition owns by itself.
 struct PartitionState {
-    explicit PartitionState(PartitionId id) : index(id) {}
+    explicit PartitionState(PartitionId id) : index(id), on_device(id) {}
 
-    RecordIndex index;
+    RecordIndex index;      // of records in memory
+    DeviceIndex on_device;  // of records in a store: a namespace uses the one or the other
+    uint32_t tombstones = 0;
     uint64_t sequence = 0;  // versions accepted so far
 
     struct SetShare {
@@ -28,21 +36,36 @@ struct PartitionState {
         uint32_t objects;
     };
     std::vector<SetShare> set_shares;  // by set id: lets a scan of a set pass partitions that hold none of it
+
+    /// Entries, tombstones too.
+    uint64_t entries() const { return uint64_t{index.size()} + on_device.size(); }
+    uint64_t directory_bytes() const { return index.bytes() + on_device.bytes(); }
 };
 
 /// Partitions that share a door, a record arena and the memory of their indexes. There are far fewer slices than
 /// partitions: memory is packed better, and the lock, the arena and the index are entered as one
 /// (docs/decisions/003-slices.md).
 struct Slice {
-    Slice(uint64_t arena_reserve_bytes, uint64_t leaf_reserve_bytes)
-        : arena(arena_reserve_bytes), leaves(leaf_reserve_bytes) {}
+    /// @param records_in  where records live, and the stream there of this slice's versions; nothing: in the arena.
+    Slice(uint64_t arena_reserve_bytes, uint64_t leaf_reserve_bytes, storage::Store* records_in, size_t stream_there)
+        : arena(arena_reserve_bytes), leaves(leaf_reserve_bytes), store(records_in), stream(stream_there) {}
 
     Door door;
     index::Arena arena;
     index::LeafPool leaves;
+    storage::Store* const store;
+    const size_t stream;
+    // Of a store, while a step runs: the version being written, the one loaded last, and metadata that find() and
+    // walk() gave out.
+    Buffer fresh;
+    Buffer loaded;
+    record::Head found{};
+    std::vector<record::Head> walked;
+
     uint64_t objects = 0;
+    uint64_t tombstones = 0;
     uint64_t directory_bytes = 0;  // of its partitions' indexes
-    uint64_t told_used = 0;        // what Totals already holds of this slice
+    uint64_t told_used = 0;  // what Totals already holds of this slice
     uint64_t told_held = 0;
 };
 
@@ -57,8 +80,8 @@ struct Totals {
 /// How far a walk over one partition has come, in descending digest order. It holds nothing of the index, so records
 /// may come and go between steps.
 struct WalkPosition {
-    std::optional<Digest> last;           // seen already, as all above it; need not exist any more
-    uint64_t key = ~uint64_t{0};          // where the next step begins
+    std::optional<Digest> last;  // seen already, as all above it; need not exist any more
+    uint64_t key = ~uint64_t{0};  // where the next step begins
     bool done = false;
 
     static WalkPosition after(const Digest& seen) { return {seen, seen.order(), false}; }
@@ -71,11 +94,15 @@ public:
         : id_(id), slice_(slice), states_(states), state_(states[id]), sets_(sets), totals_(totals) {}
 
     PartitionId id() const { return id_; }
-    uint32_t record_count() const { return static_cast<uint32_t>(state_.index.size()); }
+    uint32_t record_count() const { return static_cast<uint32_t>(state_.entries()) - state_.tombstones; }
     uint32_t objects_in_set(SetId set) const;
 
-    /// The current version, or nothing.
+    /// The current version, or nothing (a tombstone is nothing). Of a record that is not in memory only the metadata:
+    /// load() before anything but the head is used.
     record::Head* find(const Digest& digest) const;
+    /// Makes `record`, from find() or walk(), whole: key and bins. It stays so until the next call for another record.
+    /// @return  ok; waiting: it has to be read first, and `reads` knows; server_error: it cannot be read.
+    ResultCode load(record::Head*& record, Reads& reads);
 
     /// Room for a version of `units`; its head has units set and is not yet visible to anyone.
     /// @return  nothing when the namespace's address range is exhausted.
@@ -83,9 +110,20 @@ public:
     /// Gives an unpublished place back.
     void abandon(record::Head* fresh);
     /// Makes `fresh`, complete but for its sequence, the current version; `old` (nothing when created) is gone after.
-    /// @return  false when the index refuses more digests like this one; `fresh` is given back then.
-    bool publish(record::Head* fresh, record::Head* old);
+    /// A `fresh` of kind tombstone leaves the digest as one that was deleted, for good.
+    /// @return  ok; else nothing has changed and `fresh` is given back. forbidden: the index refuses more digests like
+    ///          this one; out_of_space, device_overload, server_error: the store's.
+    ResultCode publish(record::Head* fresh, record::Head* old);
+    /// Ends a record. One in a store may come back when the node starts anew: publish a tombstone where it must not.
     void erase(record::Head* record);
+    bool in_store() const { return slice_.store != nullptr; }
+    /// What must be durable before what this step has written may be acknowledged.
+    storage::Ticket ticket() const { return slice_.store->ticket(slice_.stream); }
+    /// Defragmentation: if `from` is still where this version is, writes it with `append` and points there from now on.
+    /// @return  false when append() refused.
+    bool move(const record::Head& record, storage::Place from, storage::Mover::Append& append);
+    /// Loading: takes an entry of a digest that is not here.
+    void restore(const index::FatEntry& entry);
 
     /// One step of a walk: the records of one index leaf below the position, in descending digest order, at most 400.
     /// Afterwards position.done tells whether any are left. The caller that stops in the middle of a step goes on
@@ -104,7 +142,10 @@ public:
     void settle_huge(uint64_t offset) { slice_.arena.settle_huge(offset); }
 
     /// For batches: each of the two for a group of keys before the next, then find(): cache misses overlap.
-    void prefetch_leaf(const Digest& digest) const { state_.index.prefetch_leaf(slice_.leaves, digest.order()); }
+    void prefetch_leaf(const Digest& digest) const {
+        if (in_store()) state_.on_device.prefetch_leaf(slice_.leaves, digest.order());
+        else state_.index.prefetch_leaf(slice_.leaves, digest.order());
+    }
     void prefetch_record(const Digest& digest) const;
 
 private:
@@ -112,9 +153,15 @@ private:
         return static_cast<index::Handle>(reinterpret_cast<const uint8_t*>(record) - slice_.arena.at(0)) /
                record::kUnit;
     }
+    index::FatEntry* find_in_store(const Digest& digest) const;
+    ResultCode publish_in_store(record::Head* fresh);
+    void erase_in_store(const Digest& digest);
+    static void finish_walk(WalkPosition& position, std::vector<record::Head*>& found, bool tied,
+                            std::optional<uint64_t> next);
+    void walk_in_store(WalkPosition& position, std::vector<record::Head*>& found) const;
     void count_change(const record::Head& old, const record::Head& fresh);
-    void count_in(const record::Head& record);
-    void count_out(const record::Head& record);
+    void count_in(SetId set, uint32_t units);
+    void count_out(SetId set, uint32_t units);
     void tell_totals();
 
     PartitionId id_;

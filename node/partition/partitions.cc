@@ -4,10 +4,15 @@
 #include <bit>
 
 namespace cairn::partition {
-Partitions::Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes) : sets_(sets) {
+Partitions::Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes, storage::Store* store) : sets_(sets) {
     CAIRN_CHECK(std::has_single_bit(slice_count) && slice_count <= kPartitionCount);
-    for (size_t i = 0; i < slice_count; ++i)
-        slices_.push_back(std::make_unique<Slice>(reserve_bytes, reserve_bytes / 4));
+    // Without records an arena needs no more than its first block; leaves are larger when entries carry metadata.
+    const uint64_t arena_bytes = store == nullptr ? reserve_bytes : 0;
+    const uint64_t leaf_bytes = store == nullptr ? reserve_bytes / 4 : std::max<uint64_t>(reserve_bytes, 1ull << 30);
+    for (size_t i = 0; i < slice_count; ++i) {
+        const size_t stream = store == nullptr ? 0 : i % store->streams();
+        slices_.push_back(std::make_unique<Slice>(arena_bytes, leaf_bytes, store, stream));
+    }
     states_.reserve(kPartitionCount);
     for (uint32_t id = 0; id < kPartitionCount; ++id) states_.emplace_back(static_cast<PartitionId>(id));
 }
@@ -17,6 +22,7 @@ MemoryUse Partitions::memory_use() const {
     for (const auto& slice : slices_) {
         const std::lock_guard lock(slice->door);
         use.objects += slice->objects;
+        use.tombstones += slice->tombstones;
         use.data_used += slice->arena.used_bytes();
         use.data_held += slice->arena.held_bytes();
         use.index_used += slice->leaves.held_bytes() + slice->directory_bytes;
@@ -32,6 +38,10 @@ bool Partitions::tidy_slice(size_t index) {
         partition.trim();
         return false;
     });
+}
+
+bool Partitions::move(const record::Head& record, storage::Place from, Append& append) {
+    return with(record.digest.partition(), [&](Partition& partition) { return partition.move(record, from, append); });
 }
 
 bool Partitions::make_huge(size_t index) {

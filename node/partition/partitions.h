@@ -13,17 +13,19 @@ namespace cairn::partition {
 /// Memory totals of one namespace, in bytes.
 struct MemoryUse {
     uint64_t objects = 0;
+    uint64_t tombstones = 0;
     uint64_t data_used = 0;   // live records, padding included
     uint64_t data_held = 0;   // memory behind them
     uint64_t index_used = 0;  // leaves and directories
 };
 
 /// The 4096 partitions of one namespace and their doors.
-class Partitions {
+class Partitions final : public storage::Mover {
 public:
     /// @param slice_count  power of two, at most 4096.
     /// @param reserve_bytes  address space for records in each slice.
-    Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes);
+    /// @param store  where records live, and outlives this; nothing: in memory.
+    Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes, storage::Store* store = nullptr);
 
     /// Runs `step` with the partition to itself. A step is plain code: it cannot wait, so it is short, and all it
     /// reads and writes belongs together. It returns values, no way back in, and enters no second door.
@@ -59,10 +61,14 @@ public:
     /// @return  whether there may be more to do.
     bool make_huge(size_t slice);
 
+    bool move(const record::Head& record, storage::Place from, Append& append) override;
+
     /// False when the machine refused the address space: nothing can be stored then.
     bool reserved() const;
 
 private:
+    friend class Loader;  // fills the indexes before anyone enters
+
     Slice& slice_of(PartitionId id) { return *slices_[id & (slices_.size() - 1)]; }
     const Slice& slice_of(PartitionId id) const { return *slices_[id & (slices_.size() - 1)]; }
 

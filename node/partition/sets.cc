@@ -17,15 +17,29 @@ SetId Sets::find_or_add(std::string_view name) {
     if (name.empty() || name.size() > kSetNameMax) return kNoSet;
     const std::lock_guard lock(adding_);
     if (const SetId id = find(name); id != kNoSet) return id;
-    const auto id = static_cast<SetId>(owned_.size() + 1);
+    SetId id = static_cast<SetId>(owned_.size() + 1);
+    while (id <= kSetCountMax && exists(id)) ++id;
     if (id > kSetCountMax) return kNoSet;
+    place(id, name);
+    return id;
+}
+
+bool Sets::restore(SetId id, std::string_view name) {
+    const std::lock_guard lock(adding_);
+    if (id == kNoSet || id > kSetCountMax || name.empty() || name.size() > kSetNameMax) return false;
+    if (exists(id)) return (*this)[id].name == name;
+    if (find(name) != kNoSet) return false;
+    place(id, name);
+    return true;
+}
+
+void Sets::place(SetId id, std::string_view name) {
     owned_.push_back(std::make_unique<Set>(name));
     slots_[id].store(owned_.back().get(), std::memory_order_release);
     uint64_t slot = hash64(as_bytes(name)) % kHashSlots;
     while (by_name_[slot].load(std::memory_order_relaxed) != kNoSet) slot = (slot + 1) % kHashSlots;
     by_name_[slot].store(id, std::memory_order_release);
-    count_.store(id, std::memory_order_release);
-    return id;
+    if (id > count()) count_.store(id, std::memory_order_release);
 }
 
 }  // namespace cairn::partition

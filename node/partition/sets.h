@@ -43,14 +43,20 @@ public:
     SetId find(std::string_view name) const;
     /// @return  kNoSet when the name is too long or all 4095 numbers are given.
     SetId find_or_add(std::string_view name);
+    /// Gives a name the number it has in stored records. Before clients are served; ids may come in any order.
+    /// @return  false when the number belongs to another name, or the name to another number.
+    bool restore(SetId id, std::string_view name);
     /// `id` is one that find() gave.
     Set& operator[](SetId id) { return *slots_[id].load(std::memory_order_acquire); }
     const Set& operator[](SetId id) const { return *slots_[id].load(std::memory_order_acquire); }
     std::string_view name(SetId id) const { return id == kNoSet ? std::string_view{} : (*this)[id].name; }
-    /// Sets are numbered 1 to count().
+    /// Sets are numbered 1 to count(). After a restart some numbers may have no set yet: exists().
+    bool exists(SetId id) const { return slots_[id].load(std::memory_order_acquire) != nullptr; }
     uint32_t count() const { return count_.load(std::memory_order_acquire); }
 
 private:
+    void place(SetId id, std::string_view name);
+
     static constexpr uint32_t kHashSlots = 16384;
 
     std::array<std::atomic<Set*>, kSetCountMax + 1> slots_{};

@@ -32,16 +32,29 @@ void collect(partition::Namespace& ns, PartitionId pid, partition::SetId set, pa
     });
 }
 
-void write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header, wire::Fields& fields,
-               const wire::Ops& ops, const Target& target, Buffer& reply, Job& job) {
+ResultCode write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header,
+                     wire::Fields& fields, const wire::Ops& ops, const Target& target, Buffer& reply, Job& job) {
     const auto name = ns.sets.name(target.set);
     fields.set(FieldType::set, as_bytes(name));
     reply.clear();
     const ResultCode code = txn::execute(ns, worker, {header, fields, ops, target.digest, txn::Origin::ops_sub}, reply);
+    if (code == ResultCode::waiting) return code;
     auto& counted = code == ResultCode::ok             ? job.records_succeeded
                     : code == ResultCode::filtered_out ? job.records_filtered_bins
                                                        : job.records_failed;
     if (code != ResultCode::not_found) counted.fetch_add(1, std::memory_order_relaxed);
+    return code;
+}
+
+/// Reads what is wanted. A job in the background looks once a millisecond whether it is there.
+/// @return  false when the group is stopping.
+runtime::Task<bool> read_wanted(runtime::TaskGroup& group, partition::Reads& reads) {
+    const auto answered = std::make_shared<bool>(false);
+    reads.start(group.loop(), [answered] { *answered = true; });
+    while (!*answered) {
+        if (!co_await group.sleep(1ms)) co_return false;
+    }
+    co_return true;
 }
 
 }  // namespace
@@ -68,17 +81,28 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
     wire::Fields fields = message->fields;
     Throttle throttle(job->records_per_second, worker.clock.now());
     std::vector<Target> targets;
+    partition::Reads reads;
     Buffer reply;
     JobEnd end = JobEnd::ok;
     job->partitions_total.store(kPartitionCount, std::memory_order_relaxed);
     for (uint32_t pid = 0; pid < kPartitionCount && end == JobEnd::ok; ++pid) {
         for (partition::WalkPosition position; !position.done && end == JobEnd::ok;) {
             collect(ns, static_cast<PartitionId>(pid), set, position, targets, worker.clock);
-            for (const Target& target : targets)
-                write_one(ns, worker, header, fields, message->ops, target, reply, *job);
+            const size_t found = targets.size();
+            bool stopped = false;
+            while (!targets.empty() && !stopped) {
+                worker.reads = &reads;
+                std::erase_if(targets, [&](const Target& target) {
+                    return write_one(ns, worker, header, fields, message->ops, target, reply, *job) !=
+                           ResultCode::waiting;
+                });
+                worker.owed.clear();  // nobody waits for what a job in the background wrote
+                if (!targets.empty()) stopped = !co_await read_wanted(group, reads);
+            }
+            if (stopped) end = JobEnd::abandoned;
             if (job->abort_asked.load(std::memory_order_relaxed)) end = JobEnd::aborted;
-            if (targets.empty() && position.done && pid % 64 != 0) break;  // empty partitions need no turn each
-            throttle.count(targets.size());
+            if (found == 0 && position.done && pid % 64 != 0) break;  // empty partitions need no turn each
+            throttle.count(found);
             const bool go_on = co_await group.sleep(throttle.wait(worker.clock.now()));
             if (!go_on) end = JobEnd::abandoned;
         }

@@ -68,22 +68,25 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
         left = std::min(left, burst_end - sent_);
         wire::FrameWriter frame(out, wire::FrameType::message);
         const size_t empty = out.size();
+        bool waits = false;
         const uint64_t sent_before = sent_;
         bool full = false;
         // Partitions without records cost next to nothing; still no step may run on for ever through them.
         for (int leaves = 0; leaves < 64 && !full && current_ != request_.starts.size(); ++leaves) {
             full = walk_leaf(out, empty + kFrameBytes, left - (sent_ - sent_before));
+            waits = worker_.reads->wanting();
             if (position_.done) next_partition();
         }
         throttle_.count(sent_ - sent_before);
         job_->records_succeeded.store(sent_, std::memory_order_relaxed);
         if (out.size() == empty) {
             out.truncate(empty - wire::kProtoHeaderSize);
-            if (!full) break;  // a share of empty leaves: others' turn
+            if (!full || waits) break;  // a share of empty leaves: others' turn
         } else {
             frame.finish();
             job_->net_bytes.fetch_add(wire::kProtoHeaderSize + out.size() - empty, std::memory_order_relaxed);
         }
+        if (waits) return {};
     }
     return {.done = false, .wait = throttle_.wait(worker_.clock.now())};
 }
@@ -95,24 +98,41 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
             position_.done = true;
             return false;
         }
+        partition::WalkPosition from = position_;  // what is left of the leaf: before the record that is next
         partition.walk(position_, leaf_);
         uint64_t records = 0;
+        bool waits = false;
         for (size_t i = 0; i < leaf_.size(); ++i) {
-            if (i + kAhead < leaf_.size()) prefetch_body(leaf_[i + kAhead]);
-            const record::Head& record = *leaf_[i];
-            if (set_ != partition::kNoSet && record.set_id != set_) continue;
-            if (txn::is_gone(ns_, record, worker_.clock)) continue;
+            if (!partition.in_store() && i + kAhead < leaf_.size()) prefetch_body(leaf_[i + kAhead]);
+            record::Head* record = leaf_[i];
+            if (set_ != partition::kNoSet && record->set_id != set_) continue;
+            if (txn::is_gone(ns_, *record, worker_.clock)) continue;
+            if (!request_.no_bins || record->has_key) {
+                // One that has to be read ends the step, but the others of the leaf are asked for together with it.
+                const ResultCode code = partition.load(record, *worker_.reads);
+                if (code == ResultCode::waiting && !waits) {
+                    waits = true;
+                    if (i > 0) from = partition::WalkPosition::after(leaf_[i - 1]->digest);
+                }
+                if (waits && worker_.reads->full()) break;
+                if (waits) continue;
+                if (code != ResultCode::ok) {  // damaged: counted and logged by the store; others are still sent
+                    job_->records_failed.fetch_add(1, std::memory_order_relaxed);
+                    continue;
+                }
+            }
             const size_t size = out.size();
-            append_record(out, record);
+            append_record(out, *record);
             if (too_big_) return true;
             if (out.size() == size) continue;  // none of the bins asked for
             ++sent_;
             if (++records == records_max || out.size() >= size_max) {
-                if (i + 1 < leaf_.size()) position_ = partition::WalkPosition::after(record.digest);
+                if (i + 1 < leaf_.size()) position_ = partition::WalkPosition::after(leaf_[i]->digest);
                 return true;
             }
         }
-        return false;
+        if (waits) position_ = from;
+        return waits;
     });
 }
 

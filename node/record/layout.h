@@ -44,6 +44,11 @@ struct Head {
         return value;
     }
     void set_last_update_ms(uint64_t value) { std::memcpy(lut, &value, sizeof(lut)); }
+    uint64_t sequence_number() const {
+        uint64_t value = 0;
+        std::memcpy(&value, sequence, sizeof(sequence));
+        return value;
+    }
     void set_sequence(uint64_t value) { std::memcpy(sequence, &value, sizeof(sequence)); }
 
     const uint8_t* body() const { return reinterpret_cast<const uint8_t*>(this + 1); }

@@ -50,18 +50,21 @@ void Connection::on_read(size_t size) {
 }
 
 void Connection::on_writable() {
-    const ptrdiff_t taken = socket_->write(unsent_.bytes());
-    if (taken < 0) return worker_.close(*this);
-    if (taken > 0) last_moved_ = worker_.clock().now();
-    unsent_.consume(static_cast<size_t>(taken));
-    if (!unsent_.empty()) return socket_->wait_writable(*this);
-    unsent_.release();
+    if (!unsent_.empty()) {
+        const ptrdiff_t taken = socket_->write(unsent_.bytes());
+        if (taken < 0) return worker_.close(*this);
+        if (taken > 0) last_moved_ = worker_.clock().now();
+        unsent_.consume(static_cast<size_t>(taken));
+        if (!unsent_.empty()) return socket_->wait_writable(*this);
+        unsent_.release();
+    }
     if (!std::holds_alternative<std::monostate>(job_)) return resume();
     serve(worker_.clock().now());
 }
 
 bool Connection::serve(Instant began) {
     Buffer& out = worker_.out();
+    worker_.commands().reads = &reads_;
     Next next = Next::frame;
     while (next == Next::frame && out.size() < kOutputTurn) {
         if (frames_ahead_ == 0) {
@@ -69,6 +72,7 @@ bool Connection::serve(Instant began) {
             if (const size_t known = expect(records); known > 1) txn::prefetch(std::span(records).first(known));
         }
         next = serve_frame();
+        if (next == Next::reads) break;
         if (frames_ahead_ != 0) --frames_ahead_;
     }
     if (next == Next::close) {
@@ -79,8 +83,11 @@ bool Connection::serve(Instant began) {
     }
     if (!send(out)) return false;
     worker_.end_turn(began);
+    if (undurable_ != 0) return true;
     if (!unsent_.empty()) {
         socket_->wait_writable(*this);
+    } else if (reads_.wanting()) {
+        wait_for_reads();
     } else if (next == Next::wait) {
         read_more();
     } else {  // a long request's next step, or more frames than one turn serves: others first
@@ -96,6 +103,35 @@ void Connection::post_resume() {
     });
 }
 
+void Connection::wait_for_reads() {
+    reading_ = true;
+    reads_.start(worker_.loop(), [&worker = worker_, id = id_] {
+        Connection* self = worker.find(id);
+        if (self == nullptr) return;
+        self->reading_ = false;
+        self->resume();
+    });
+}
+
+void Connection::hold(Buffer& out) {
+    unsent_.append(out.bytes());
+    out.clear();
+    auto& owed = worker_.commands().owed;
+    undurable_ = owed.size();
+    for (const auto& [store, ticket] : owed) {
+        store->when_durable(worker_.loop(), ticket, [&worker = worker_, id = id_](bool durable) {
+            if (Connection* self = worker.find(id)) self->on_durable(durable);
+        });
+    }
+    owed.clear();
+}
+
+void Connection::on_durable(bool durable) {
+    // Nothing may be said of writes that are not durable and may yet be: the client learns that it cannot know.
+    if (!durable) return worker_.close(*this);
+    if (--undurable_ == 0) on_writable();
+}
+
 void Connection::resume() {
     if (std::holds_alternative<std::monostate>(job_)) {
         serve(worker_.clock().now());
@@ -105,7 +141,7 @@ void Connection::resume() {
 }
 
 size_t Connection::expect(std::span<txn::Expected> records) {
-    if (!std::holds_alternative<std::monostate>(job_)) return 0;
+    if (reading_ || !std::holds_alternative<std::monostate>(job_)) return 0;
     size_t known = 0;
     Bytes rest = in_.bytes();
     while (known < records.size() && rest.size() >= wire::kProtoHeaderSize) {
@@ -126,6 +162,10 @@ size_t Connection::expect(std::span<txn::Expected> records) {
 
 bool Connection::send(Buffer& out) {
     const bool with_batch = std::exchange(sends_batch_, false);
+    if (!worker_.commands().owed.empty()) {
+        hold(out);
+        return true;
+    }
     if (out.empty()) return true;
     const ptrdiff_t taken = socket_->write(out.bytes());
     if (taken < 0) {

@@ -19,7 +19,8 @@ namespace cairn::server {
 /// One client on one socket: requests in, replies out, in order. A plain state machine on the worker's loop:
 /// reading → (running a long request) → sending what the socket did not take at once → reading.
 ///
-/// Invariants: at most one read, or one wait for writability, or one posted step is outstanding. While replies wait to
+/// Invariants: at most one read, or one wait for writability, for records or for durability, or one posted step is
+/// outstanding. While replies wait to
 /// be sent nothing more is read, so a peer that does not read costs one batch of replies, not more. While a long
 /// request runs its frame stays at the front of the input.
 class Connection final : public runtime::Socket::Handler {
@@ -43,12 +44,14 @@ public:
     size_t expect(std::span<txn::Expected> records);
 
     uint64_t id() const { return id_; }
-    bool idle() const { return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_; }
+    bool idle() const {
+        return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_ && !reading_;
+    }
     /// Since when nothing has moved on this connection.
     Instant last_moved() const { return last_moved_; }
     /// How long replies may wait for the peer to read; zero: for ever.
     Duration send_timeout() const;
-    bool sending() const { return !unsent_.empty(); }
+    bool sending() const { return !unsent_.empty() && undurable_ == 0; }
     /// The peer has taken too long: counted so when the connection is destroyed.
     void give_up() { gave_up_ = true; }
 
@@ -56,7 +59,7 @@ private:
     /// Serves whole frames at the front of the input. @return  false when the connection was closed.
     /// @param began  for the latencies of what is served.
     bool serve(Instant began);
-    enum class Next { frame, wait, job, close };
+    enum class Next { frame, wait, job, reads, close };
     Next serve_frame();
     void serve_message(Bytes body, Buffer& out);
     void serve_compressed(Bytes body, Buffer& out);
@@ -69,6 +72,11 @@ private:
     bool send(Buffer& out);
     bool run_job();
     void post_resume();
+    /// Goes on when the records that the request wants have been read.
+    void wait_for_reads();
+    /// Replies to writes wait with the connection until these are durable.
+    void hold(Buffer& out);
+    void on_durable(bool durable);
     bool step_batch(txn::Batch& batch, Buffer& out);
     void end_job();
     void abandon_job();
@@ -84,7 +92,10 @@ private:
     size_t charged_input_ = 0;  // of in_'s capacity, taken from the worker's share
     bool gathered_ = false;     // has read something that is to be served this turn
     size_t frames_ahead_ = 0;   // at the front of in_, whose records are being fetched
+    partition::Reads reads_;    // of the request being served
+    bool reading_ = false;
     Buffer unsent_;
+    size_t undurable_ = 0;  // writes that must be durable before unsent_ may go
     Instant last_moved_;
     bool gave_up_ = false;
     bool compress_replies_ = false;  // of the request being served

@@ -71,6 +71,7 @@ Connection::Next Connection::serve_frame() {
         job_frame_size_ = size;
         return Next::job;
     }
+    if (reads_.wanting()) return Next::reads;  // the frame is served again when they are there
     in_.consume(size);
     return Next::frame;
 }
@@ -112,8 +113,10 @@ void Connection::serve_single(const wire::Message& message, Buffer& out) {
     }
     const size_t start = out.size();
     wire::FrameWriter frame(out, FrameType::message);
-    txn::execute(*ns, worker_.commands(), {message.header, message.fields, message.ops, Digest::from(digest.data())},
-                 out);
+    const ResultCode code = txn::execute(
+        *ns, worker_.commands(), {message.header, message.fields, message.ops, Digest::from(digest.data())}, out);
+    if (code == ResultCode::waiting) return out.truncate(start);
+    if (!reads_.empty()) reads_.clear();
     frame.finish();
     if (compress_replies_) wire::deflate_frame(out, start);
     auto& counters = worker_.commands().counters[ns->index];
@@ -265,6 +268,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
 
 bool Connection::run_job() {
     const Instant began = worker_.clock().now();
+    worker_.commands().reads = &reads_;
     Buffer& out = worker_.out();
     Buffer plain;
     Buffer& to = job_compresses_ ? plain : out;
@@ -278,10 +282,13 @@ bool Connection::run_job() {
     if (result.done) end_job();
     if (!send(out)) return false;
     worker_.end_turn(began);
+    if (undurable_ != 0) return true;
     if (!unsent_.empty()) {
         socket_->wait_writable(*this);
     } else if (result.done) {
         return serve(worker_.clock().now());
+    } else if (reads_.wanting()) {
+        wait_for_reads();
     } else if (result.wait > Duration::zero()) {
         if (!throttle_) throttle_ = worker_.loop().make_timer();
         throttle_->arm(result.wait, [this] { resume(); });
@@ -303,6 +310,7 @@ void Connection::end_job() {
     }
     query_.reset();
     job_ = std::monostate{};
+    reads_.clear();
     job_frame_.release();
     in_.consume(job_frame_size_);
     shrink_input();

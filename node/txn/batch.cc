@@ -136,11 +136,19 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
     const size_t before = out.size();
     ran_.clear();
     bool done = false;
-    while (!done && out.size() - before < bytes_max) {
+    bool waits = false;
+    while (!done && !waits && out.size() - before < bytes_max) {
         const size_t frame_start = out.size();
         wire::FrameWriter frame(out, wire::FrameType::message);
         while (frame.body_size() < kFrameBytes) {
             if (group_next_ == group_.size()) {
+                if (!waiting_.empty()) {
+                    group_.swap(waiting_);
+                    waiting_.clear();
+                    group_next_ = 0;
+                    waits = true;
+                    break;
+                }
                 if (rows_left_ == 0) {
                     done = true;
                     break;
@@ -151,6 +159,10 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
             const FullRow& full = fulls_[row.full];
             const ResultCode code = execute(
                 *full.ns, worker, {full.header, full.fields, full.ops, row.digest, Origin::batch_sub, row.index}, out);
+            if (code == ResultCode::waiting) {
+                waiting_.push_back(row);
+                continue;
+            }
             note(*full.ns, full.header);
             if (stops(code)) {
                 status_ = code;
@@ -167,7 +179,8 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
             wire::UnitWriter last(out);
             last.finish({.info3 = wire::info3::last, .result = status_});
         }
-        frame.finish();
+        if (frame.body_size() == 0) out.truncate(frame_start);
+        else frame.finish();
     }
     return done;
 }

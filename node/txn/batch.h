@@ -24,7 +24,8 @@ public:
     ResultCode begin(const wire::Message& message, const FindNamespace& find, uint32_t requests_max);
 
     /// Runs rows and appends frames of replies until about `bytes_max` are in `out` or all is answered.
-    /// @return  whether the batch is done, its last unit appended.
+    /// @return  whether the batch is done, its last unit appended. When worker.reads wants something afterwards, the
+    ///          next step runs the rows that met it, after it has been read.
     bool step(Worker& worker, Buffer& out, size_t bytes_max);
 
     /// Rows of one namespace that the last step ran.
@@ -71,10 +72,11 @@ private:
     uint32_t row_count_ = 0;
     partition::Namespace* first_ns_ = nullptr;
 
-    Bytes rest_;               // rows not looked at yet
-    uint32_t rows_left_ = 0;   // of them
-    std::vector<Row> group_;   // rows whose records are being fetched
+    Bytes rest_;  // rows not looked at yet
+    uint32_t rows_left_ = 0;  // of them
+    std::vector<Row> group_;  // rows whose records are being fetched
     size_t group_next_ = 0;
+    std::vector<Row> waiting_;  // rows of the group that met records which have to be read first
     std::vector<Ran> ran_;
     ResultCode status_ = ResultCode::ok;
     std::vector<FullRow> fulls_;  // those the group refers to; the last one may be repeated by the next group

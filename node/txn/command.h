@@ -16,10 +16,31 @@ namespace cairn::txn {
 /// What one worker brings to every command it runs: time, scratch memory, counters. Never shared.
 struct Worker {
     Worker(runtime::Clock& machine_clock, size_t namespace_count) : clock(machine_clock), counters(namespace_count) {}
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     runtime::Clock& clock;
     record::Draft draft;
     Buffer scratch;                           // values being checked or computed
+    /// Of the request being run: whoever runs commands sets it, and runs them again when they answer `waiting` and what
+    /// they wanted has been read.
+    partition::Reads* reads = &own_reads;
+    partition::Reads own_reads;  // of who runs commands that nobody waits for
+    /// What must be durable before the replies written since it was last emptied may be sent.
+    struct Owed {
+        storage::Store* store;
+        storage::Ticket ticket;
+    };
+    std::vector<Owed> owed;
+    void owe(storage::Store& store, storage::Ticket ticket) {
+        for (Owed& known : owed) {
+            if (known.store == &store && known.ticket.stream == ticket.stream) {
+                known.ticket = ticket;
+                return;
+            }
+        }
+        owed.push_back({&store, ticket});
+    }
     std::vector<NamespaceCounters> counters;  // by namespace index
 };
 
@@ -35,7 +56,7 @@ struct Command {
 
 /// Runs the command and appends its reply: exactly one unit, without a frame.
 /// Semantics and order of checks: docs/protocol.md, "Single records".
-/// @return  the code in the reply.
+/// @return  the code in the reply; or waiting: nothing was appended or changed, worker.reads knows what has to be read.
 ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out);
 
 /// Whether a record counts as absent: its time is over, or it was truncated.

@@ -52,6 +52,7 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
         }
         const bool is_delete = (header.info2 & wire::info2::del) != 0;
         const ResultCode code = is_delete ? remove(ns, worker, command, out) : write(ns, worker, command, out);
+        if (code == ResultCode::waiting) return code;
         count(counters.of(command.origin, is_delete ? Kind::del : Kind::write), code);
         if ((header.info1 & wire::info1::xdr) != 0 && command.origin == Origin::client) {
             count(is_delete ? counters.xdr_client_delete : counters.xdr_client_write, code);
@@ -66,6 +67,7 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
             return refuse(worker, ns, command, out, ResultCode::enterprise_only);
         }
         const ResultCode code = read(ns, worker, command, out);
+        if (code == ResultCode::waiting) return code;
         count(counters.of(command.origin, Kind::read), code);
         return code;
     }

@@ -55,7 +55,7 @@ bool touch(partition::Partition& partition, record::Head& old, uint32_t void_tim
     std::memcpy(fresh, &old, old.units * record::kUnit);
     fresh->void_time = void_time;
     fresh->set_last_update_ms(now_ms);
-    if (!partition.publish(fresh, &old)) return false;
+    if (partition.publish(fresh, &old) != ResultCode::ok) return false;
     partition.tidy();
     return true;
 }
@@ -72,6 +72,10 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
     const auto due = read_touch(ns, *record, static_cast<int32_t>(command.header.record_ttl), worker.clock.epoch_s());
     if (!due) return due.error();
     if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;  // expressions: docs/status.md
+    const bool needs_body = (command.header.info1 & wire::info1::no_bins) == 0 || command.fields.has(FieldType::key);
+    if (needs_body || *due) {
+        if (const ResultCode code = partition.load(record, *worker.reads); code != ResultCode::ok) return code;
+    }
     if (command.fields.has(FieldType::key)) {
         if (const ResultCode code = check_key(*record, command.fields[FieldType::key]); code != ResultCode::ok) {
             return code;

@@ -20,6 +20,10 @@ public:
         header_.record_ttl = void_time;
     }
     ResultCode finish(ResultCode code) {
+        if (code == ResultCode::waiting) {
+            unit.abandon();
+            return code;
+        }
         if (code != ResultCode::ok) unit.drop_content();
         header_.result = code;
         unit.finish(header_);

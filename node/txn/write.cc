@@ -34,9 +34,33 @@ ResultCode check_sender(const partition::Namespace& ns, const wire::MessageHeade
 
 /// Whether a record may end as this command asks.
 ResultCode check_durability(const partition::Namespace& ns, const wire::MessageHeader& header) {
-    // Tombstones come with durable storage; until then a durable delete would promise what is not kept.
-    if ((header.info2 & wire::info2::durable_delete) != 0) return ResultCode::enterprise_only;
+    if ((header.info2 & wire::info2::durable_delete) != 0) {
+        // Without a device nothing is durable: the promise would not be kept.
+        return ns.store ? ResultCode::ok : ResultCode::enterprise_only;
+    }
     return ns.disallow_expunge.load(std::memory_order_relaxed) ? ResultCode::forbidden : ResultCode::ok;
+}
+
+/// The reply to what this step has written is sent when it is durable, where that is promised.
+void note_owed(const partition::Namespace& ns, Worker& worker, const Partition& partition) {
+    if (ns.store->commits()) worker.owe(*ns.store, partition.ticket());
+}
+
+/// Ends a record as the command asks: leaving nothing, or a tombstone that no older version outlives.
+ResultCode end(Partition& partition, const wire::MessageHeader& header, const runtime::Clock& clock,
+               record::Head& old) {
+    if ((header.info2 & wire::info2::durable_delete) == 0) {
+        partition.erase(&old);
+        return ResultCode::ok;
+    }
+    record::Head* const grave = partition.place(sizeof(record::Head) / record::kUnit);
+    if (grave == nullptr) return ResultCode::out_of_space;
+    grave->kind = uint32_t(record::Kind::tombstone);
+    grave->generation = old.generation == 0xFFFF ? uint16_t(1) : uint16_t(old.generation + 1);
+    grave->set_id = old.set_id;
+    grave->digest = old.digest;
+    grave->set_last_update_ms(std::max(clock.epoch_ms(), old.last_update_ms()));
+    return partition.publish(grave, &old);
 }
 
 /// The record of one write command, from before its first check to its new version.
@@ -59,6 +83,7 @@ public:
         if (const ResultCode code = check_policies(); code != ResultCode::ok) return code;
         if (const ResultCode code = check_set(); code != ResultCode::ok) return code;
         if (exists_ && command_.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
+        if (const ResultCode code = load_old(); code != ResultCode::ok) return code;
         if (const ResultCode code = choose_key(); code != ResultCode::ok) return code;
         const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
         const auto void_time = void_time_for(ns_, set_, header_.record_ttl, old_void_time, worker_.clock.epoch_s());
@@ -66,8 +91,7 @@ public:
         void_time_ = *void_time;
         note_reduction();
 
-        const bool replaces = (header_.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
-        worker_.draft.begin(exists_ && !replaces ? old_ : nullptr);
+        worker_.draft.begin(exists_ && !replaces() ? old_ : nullptr);
         const ResultCode code = run_operations(command_.ops, plan_, worker_.draft, worker_.scratch, reply_.unit);
         if (code != ResultCode::ok) return code;
         if (worker_.draft.bin_count() > record::kBinsMax) return ResultCode::parameter;
@@ -106,6 +130,16 @@ private:
         return ResultCode::ok;
     }
 
+    bool replaces() const {
+        return (header_.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
+    }
+
+    /// The old version's key and bins, when they count.
+    ResultCode load_old() {
+        if (!exists_ || (replaces() && !old_->has_key)) return ResultCode::ok;
+        return partition_.load(old_, *worker_.reads);
+    }
+
     ResultCode choose_key() {
         if (exists_) key_ = record::stored_key(*old_);
         if (!command_.fields.has(FieldType::key)) return ResultCode::ok;
@@ -131,7 +165,7 @@ private:
     ResultCode end_record() {
         if (!exists_) return ResultCode::not_found;
         if (const ResultCode code = check_durability(ns_, header_); code != ResultCode::ok) return code;
-        partition_.erase(old_);
+        if (const ResultCode code = end(partition_, header_, worker_.clock, *old_); code != ResultCode::ok) return code;
         reply_.shows(0, 0);
         worker_.counters[ns_.index].deleted_last_bin.add();
         partition_.tidy();
@@ -161,7 +195,7 @@ private:
         const uint64_t at_least = exists_ ? old_->last_update_ms() : last_truncation();
         fresh->set_last_update_ms(std::max(worker_.clock.epoch_ms(), at_least));
         worker_.draft.store(record::store_key(fresh->body(), key_));
-        if (!partition_.publish(fresh, old_)) return ResultCode::forbidden;
+        if (const ResultCode code = partition_.publish(fresh, old_); code != ResultCode::ok) return code;
         reply_.shows(generation, void_time_);
         partition_.tidy();
         return ResultCode::ok;
@@ -203,7 +237,9 @@ ResultCode write(partition::Namespace& ns, Worker& worker, const Command& comman
     const auto plan = plan_operations(command.header, command.ops);
     if (!plan) return reply.finish(plan.error());
     const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
-        return Write(ns, worker, command, *plan, partition, reply).run();
+        const ResultCode result = Write(ns, worker, command, *plan, partition, reply).run();
+        if (result == ResultCode::ok && partition.in_store()) note_owed(ns, worker, partition);
+        return result;
     });
     worker.draft.trim();
     return reply.finish(code);
@@ -211,7 +247,7 @@ ResultCode write(partition::Namespace& ns, Worker& worker, const Command& comman
 
 namespace {
 
-ResultCode remove_step(partition::Namespace& ns, const Command& command, Partition& partition) {
+ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& command, Partition& partition) {
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
     const auto set = command.fields.text(FieldType::set);
@@ -219,10 +255,14 @@ ResultCode remove_step(partition::Namespace& ns, const Command& command, Partiti
     if (!passes_generation(command.header, record->generation)) return ResultCode::generation;
     if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
     if (command.fields.has(FieldType::key)) {
+        if (const ResultCode code = partition.load(record, *worker.reads); code != ResultCode::ok) return code;
         const ResultCode code = check_key(*record, command.fields[FieldType::key]);
         if (code != ResultCode::ok) return code;
     }
-    partition.erase(record);
+    if (const ResultCode code = end(partition, command.header, worker.clock, *record); code != ResultCode::ok) {
+        return code;
+    }
+    if (partition.in_store()) note_owed(ns, worker, partition);
     partition.tidy();
     return ResultCode::ok;
 }
@@ -237,7 +277,7 @@ ResultCode remove(partition::Namespace& ns, Worker& worker, const Command& comma
     }
     if (const ResultCode code = check_durability(ns, command.header); code != ResultCode::ok) return reply.finish(code);
     const ResultCode code = ns.partitions.with(
-        command.digest.partition(), [&](Partition& partition) { return remove_step(ns, command, partition); });
+        command.digest.partition(), [&](Partition& partition) { return remove_step(ns, worker, command, partition); });
     return reply.finish(code);
 }
 

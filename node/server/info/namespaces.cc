@@ -68,6 +68,7 @@ std::string set_text(const partition::Namespace& ns, const partition::Set& set) 
 std::string all_sets(const partition::Namespace& ns) {
     std::string text;
     for (uint32_t id = 1; id <= ns.sets.count(); ++id) {
+        if (!ns.sets.exists(static_cast<partition::SetId>(id))) continue;
         const auto& set = ns.sets[static_cast<partition::SetId>(id)];
         text += "ns=" + ns.name + ":set=" + set.name + ":" + set_text(ns, set);
     }

@@ -25,7 +25,7 @@ protected:
             fresh->units = units;
             fresh->set_id = set & 0xFFF;
             fresh->digest = digest;
-            EXPECT_TRUE(partition.publish(fresh, old));
+            EXPECT_EQ(partition.publish(fresh, old), ResultCode::ok);
             partition.tidy();
             return true;
         });

@@ -1,0 +1,123 @@
+// Partition, of a namespace whose records are on devices.
+#include "node/partition/partition.h"
+
+#include "common/base/check.h"
+
+namespace cairn::partition {
+
+using storage::Place;
+
+index::FatEntry* Partition::find_in_store(const Digest& digest) const {
+    return state_.on_device.find(slice_.leaves, digest.order(),
+                                 [&](const index::FatEntry& entry) { return entry.is(digest); });
+}
+
+ResultCode Partition::load(record::Head*& record, Reads& reads) {
+    if (!in_store()) return ResultCode::ok;
+    const auto whole = [&](Buffer& bytes) {
+        record = reinterpret_cast<record::Head*>(bytes.data());
+        return ResultCode::ok;
+    };
+    const Digest digest = record->digest;
+    const auto* entry = find_in_store(digest);
+    CAIRN_CHECK(entry != nullptr);  // found or walked to in this step
+    const Place place = Place::from_word(entry->place);
+    if (slice_.store->copy_resident(place, slice_.loaded)) return whole(slice_.loaded);
+    if (const Reads::Read* read = reads.find(*slice_.store, place); read != nullptr) {
+        if (read->code == ResultCode::timeout) return ResultCode::waiting;
+        // The check of a version tells whether its bytes are right; its digest, whether they are this record's.
+        if (read->code != ResultCode::ok || read->head()->digest != digest) return ResultCode::server_error;
+        slice_.loaded.clear();
+        slice_.loaded.append(read->bytes.bytes());
+        return whole(slice_.loaded);
+    }
+    reads.want(*slice_.store, place);
+    return ResultCode::waiting;
+}
+
+ResultCode Partition::publish_in_store(record::Head* fresh) {
+    const bool buries = fresh->kind == uint32_t(record::Kind::tombstone);
+    const auto place = slice_.store->append(slice_.stream, *fresh);
+    if (!place) return place.error();
+    const auto made = index::FatEntry::of(*fresh, place->word());
+    if (index::FatEntry* entry = find_in_store(fresh->digest)) {
+        const Place old = Place::from_word(entry->place);
+        const bool was_buried = entry->tombstone();
+        if (!was_buried) count_out(entry->set_id(), old.units());
+        *entry = made;
+        slice_.store->release(old);
+        state_.tombstones += buries - was_buried;
+        slice_.tombstones += buries - was_buried;
+    } else {
+        const uint64_t before = state_.on_device.bytes();
+        if (!state_.on_device.insert(slice_.leaves, made.key, made)) {
+            slice_.store->release(*place);
+            return ResultCode::forbidden;
+        }
+        slice_.directory_bytes += state_.on_device.bytes() - before;
+        state_.tombstones += buries;
+        slice_.tombstones += buries;
+    }
+    if (!buries) count_in(fresh->set_id, place->units());
+    return ResultCode::ok;
+}
+
+void Partition::erase_in_store(const Digest& digest) {
+    const index::FatEntry* entry = find_in_store(digest);
+    CAIRN_CHECK(entry != nullptr);
+    const Place place = Place::from_word(entry->place);
+    if (entry->tombstone()) {
+        --state_.tombstones;
+        --slice_.tombstones;
+    } else {
+        count_out(entry->set_id(), place.units());
+    }
+    const uint64_t before = state_.on_device.bytes();
+    CAIRN_CHECK(state_.on_device.erase(slice_.leaves, digest.order(),
+                                       [&](const index::FatEntry& candidate) { return candidate.is(digest); }));
+    slice_.directory_bytes += state_.on_device.bytes() - before;
+    slice_.store->release(place);
+}
+
+void Partition::restore(const index::FatEntry& entry) {
+    const uint64_t before = state_.on_device.bytes();
+    CAIRN_CHECK(state_.on_device.insert(slice_.leaves, entry.key, entry));  // less than was just freed
+    slice_.directory_bytes += state_.on_device.bytes() - before;
+    if (entry.tombstone()) {
+        ++state_.tombstones;
+        ++slice_.tombstones;
+    } else {
+        count_in(entry.set_id(), Place::from_word(entry.place).units());
+    }
+}
+
+bool Partition::move(const record::Head& record, Place from, storage::Mover::Append& append) {
+    index::FatEntry* entry = find_in_store(record.digest);
+    if (entry == nullptr || entry->place != from.word()) return true;
+    const auto to = append(record);
+    if (!to) return false;
+    if (!entry->tombstone() && to->units() != from.units() && entry->set_id() != kNoSet) {
+        const uint64_t grown = (uint64_t{to->units()} - from.units()) * record::kUnit;  // wraps rightly
+        sets_[entry->set_id()].used_bytes.fetch_add(grown, std::memory_order_relaxed);
+    }
+    entry->place = to->word();
+    slice_.store->release(from);
+    return true;
+}
+
+void Partition::walk_in_store(WalkPosition& position, std::vector<record::Head*>& found) const {
+    slice_.walked.clear();
+    slice_.walked.reserve(index::FatEntry::kLeafMax);  // so that pointers into it stay
+    bool tied = false;
+    uint32_t tag_before = ~0u;
+    const auto next = state_.on_device.visit_down(slice_.leaves, position.key, [&](const index::FatEntry& entry) {
+        tied |= entry.tag() == tag_before;
+        tag_before = entry.tag();
+        if (entry.tombstone()) return;
+        slice_.walked.push_back(entry.head(id_, Place::from_word(entry.place).units()));
+        found.push_back(&slice_.walked.back());
+    });
+    finish_walk(position, found, tied, next);
+}
+
+}  // namespace cairn::partition

@@ -1,0 +1,47 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/partition/partitions.h"
+
+namespace cairn::partition {
+
+/// What a load brought, in records.
+struct Loaded {
+    uint64_t versions = 0;  // seen on the devices
+    uint64_t records = 0;   // that live
+    uint64_t tombstones = 0;
+    uint64_t dropped = 0;   // expired or truncated while the node was down
+};
+
+/// Builds the indexes of a namespace from the versions that its devices hold. For each digest the highest sequence
+/// wins, whatever kind it is; only then is the winner judged: judging earlier would let an older version rise (S16).
+/// Used by one thread, before anyone enters a door.
+class Loader final : public storage::LoadSink {
+public:
+    using Progress = std::function<void(double done, std::string_view what)>;
+    Loader(Partitions& partitions, Sets& sets, Progress progress);
+
+    Result<void> set_name(uint16_t set_id, std::string_view name) override;
+    void version(const record::Head& record, storage::Place place) override;
+    void progress(double done, std::string_view what) override { progress_(done, what); }
+
+    /// Judges the winners and makes the indexes of them.
+    /// @param gone  whether a record (its metadata) is not to come back.
+    /// @error  there is no room for the index.
+    Result<Loaded> finish(storage::Store& store, const std::function<bool(const record::Head&)>& gone);
+
+private:
+    using ColdIndex = index::Index<index::ColdEntry>;
+
+    Partitions& partitions_;
+    Sets& sets_;
+    Progress progress_;
+    std::vector<ColdIndex> cold_;  // by partition
+    Loaded loaded_;
+    bool full_ = false;
+};
+
+}  // namespace cairn::partition
