@@ -1,0 +1,137 @@
+#include "node/storage/defrag.h"
+
+#include <asio/async_result.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+#include "node/storage/format/block_walker.h"
+
+namespace cairn::storage {
+namespace {
+
+using record::Head;
+using record::Kind;
+
+constexpr uint32_t kStep = 32;  // records between two looks at other work
+constexpr Duration kIdle = 100ms;
+constexpr Duration kNoRoom = 20ms;
+
+}  // namespace
+
+size_t Defrag::level(BlockRef block) const {
+    return std::min<size_t>(parts_.space.fill_pct(block) * kLevels / 100, kLevels - 1);
+}
+
+void Defrag::take_new() {
+    for (const BlockRef block : parts_.space.take_sparse()) {
+        levels_[level(block)].push_back(block);
+        queued_.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+std::optional<BlockRef> Defrag::next() {
+    take_new();
+    for (auto& blocks : levels_) {
+        while (!blocks.empty()) {
+            const BlockRef block = blocks.back();
+            blocks.pop_back();
+            queued_.fetch_sub(1, std::memory_order_relaxed);
+            const Block& entry = parts_.devices[block.device]->blocks[block.block];
+            // It may have been emptied by overwrites meanwhile, and be in use again.
+            if (entry.state.load() == BlockState::full && entry.sparse.load() && entry.live.load() != 0) return block;
+        }
+    }
+    return std::nullopt;
+}
+
+runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover) {
+    Duration rest = kIdle;
+    while (co_await tasks.sleep(rest)) {
+        if (parts_.committer.failed()) co_return;
+        const auto block = next();
+        rest = kIdle;
+        if (!block) continue;
+        const Outcome outcome = co_await empty(tasks, mover, *block);
+        if (outcome == Outcome::stopping) co_return;
+        rest = parts_.options.defrag_sleep;
+        if (outcome == Outcome::emptied) {
+            done_.fetch_add(1, std::memory_order_relaxed);
+            continue;
+        }
+        levels_[level(*block)].push_back(*block);
+        queued_.fetch_add(1, std::memory_order_relaxed);
+        parts_.committer.wake(true);  // what was emptied so far
+        rest = std::max(rest, kNoRoom);
+    }
+}
+
+runtime::Task<Defrag::Outcome> Defrag::empty(runtime::TaskGroup& tasks, Mover& mover, BlockRef block) {
+    const StoreDevice& device = *parts_.devices[block.device];
+    const Block& entry = device.blocks[block.block];
+    const uint64_t seq = entry.seq.load(std::memory_order_relaxed);
+    BufferRef resident = parts_.residents.find(block);
+    AlignedBuffer read_into;
+    if (!resident) {
+        read_into = AlignedBuffer(device.block_bytes());
+        const bool got = co_await read(tasks.loop(), block, read_into.span());
+        if (!got) {
+            corrupt_.fetch_add(1, std::memory_order_relaxed);
+            co_return Outcome::emptied;  // it stays `sparse`, so that nobody tries again
+        }
+    }
+    BlockWalker walker(resident ? resident->memory.bytes() : read_into.bytes(),
+                       {.device_mark = device.superblock.device_mark(),
+                        .block = block.block,
+                        .sector_bytes = device.superblock.sector_bytes,
+                        .seq = seq});
+    uint32_t moved = 0;
+    while (const Head* head = walker.next()) {
+        if (entry.live.load(std::memory_order_relaxed) == 0) break;  // the rest is garbage
+        if (Kind(uint8_t(head->kind)) == Kind::set_name) continue;
+        if (!move(mover, block, *head, seq, walker.unit())) {
+            co_return entry.seq.load(std::memory_order_relaxed) == seq ? Outcome::no_room : Outcome::emptied;
+        }
+        const bool pause = ++moved % kStep == 0;
+        if (pause && !co_await tasks.yield()) co_return Outcome::stopping;
+    }
+    if (parts_.committer.failed()) co_return Outcome::stopping;
+    co_return Outcome::emptied;
+}
+
+/// @return  false: there is no room for it.
+bool Defrag::move(Mover& mover, BlockRef block, const Head& stored, uint64_t seq, uint32_t unit) {
+    const StoreDevice& device = *parts_.devices[block.device];
+    if (!parts_.openers.open(block.device, stored, seq, unit, plain_)) {
+        corrupt_.fetch_add(1, std::memory_order_relaxed);
+        return true;
+    }
+    const Block& entry = device.blocks[block.block];
+    bool appended = false;
+    Mover::Append append = [&](const Head& record) -> std::expected<Place, ResultCode> {
+        // The block may have been freed and be in use again, with a newer version at the very same place: that the index
+        // points there is not enough.
+        if (entry.seq.load(std::memory_order_relaxed) != seq && !parts_.options.mutants.move_reused) {
+            return std::unexpected(ResultCode::generation);
+        }
+        auto place = parts_.stream.append(record);
+        appended = place.has_value();
+        return place;
+    };
+    const Place from = device.place(block.block, unit, stored.units);
+    const bool room = mover.move(*reinterpret_cast<const Head*>(plain_.data()), from, append);
+    if (appended) parts_.space.release(block, from.units());
+    return room;
+}
+
+runtime::Task<bool> Defrag::read(runtime::Loop& home, BlockRef block, MutableBytes into) {
+    const StoreDevice& device = *parts_.devices[block.device];
+    const auto start = [&home, &device, block, into](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        device.device->read(home, device.offset_of(block.block), into,
+                            [shared](const Result<void>& result) { std::move (*shared)(result.has_value()); });
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(start, asio::use_awaitable);
+}
+
+}  // namespace cairn::storage

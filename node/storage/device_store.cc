@@ -1,0 +1,259 @@
+#include "node/storage/device_store.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/check.h"
+#include "common/log/logger.h"
+#include "node/storage/format/stored_record.h"
+#include "node/storage/loader.h"
+#include "node/storage/open_devices.h"
+
+namespace cairn::storage {
+namespace {
+
+using record::Head;
+using record::kUnit;
+
+/// Sequences of blocks that the last run opened and that left no trace are below this.
+constexpr uint64_t kSeqStep = 1 << 20;
+
+}  // namespace
+
+Result<std::unique_ptr<DeviceStore>> DeviceStore::open(runtime::Machine& machine, StoreOptions options,
+                                                       SetNames set_names) {
+    CAIRN_CHECK(options.streams >= 1);
+    auto devices = open_devices(machine, options);
+    if (!devices) return std::unexpected(devices.error());
+    return std::unique_ptr<DeviceStore>(
+        new DeviceStore(machine, std::move(options), std::move(set_names), std::move(*devices)));
+}
+
+DeviceStore::DeviceStore(runtime::Machine& machine, StoreOptions options, SetNames set_names, Devices devices)
+    : machine_(machine), options_(std::move(options)), set_names_(std::move(set_names)), devices_(std::move(devices)) {
+    buffers_ = std::make_unique<BufferPool>(devices_[0]->block_bytes());
+    residents_ = std::make_unique<Residents>(devices_);
+    space_ = std::make_unique<Space>(devices_, options_, [this] { committer_->wake(true); });
+    for (size_t i = 0; i <= options_.streams; ++i) {
+        streams_.push_back(std::make_unique<WriteStream>(
+            WriteStream::Parts{devices_, *space_, *residents_, *buffers_, options_, set_names_, on_closed_},
+            i < options_.streams ? Stream::user : Stream::defrag));
+    }
+    committer_ = std::make_unique<Committer>(
+        Committer::Parts{machine_.loop(0), devices_, streams_, *space_, *residents_, options_});
+    openers_ = std::make_unique<Openers>(devices_, options_.streams + 2);
+    defrag_ = std::make_unique<Defrag>(
+        Defrag::Parts{devices_, *streams_.back(), *space_, *residents_, *openers_, *committer_, options_});
+}
+
+DeviceStore::~DeviceStore() {
+    // Operations under way end first: they hold buffers.
+    for (const auto& device : devices_) device->device.reset();
+}
+
+StoreDevice& DeviceStore::device_of(const Place& place) const {
+    CAIRN_CHECK(place.device() < devices_.size());
+    StoreDevice& device = *devices_[place.device()];
+    CAIRN_CHECK(device.holds(place));
+    return device;
+}
+
+std::expected<Place, ResultCode> DeviceStore::append(size_t stream, const Head& record) {
+    if (committer_->failed()) [[unlikely]]
+        return std::unexpected(ResultCode::server_error);
+    auto place = streams_[stream]->append(record);
+    if (!place && place.error() == ResultCode::device_overload) overload_.fetch_add(1, std::memory_order_relaxed);
+    return place;
+}
+
+void DeviceStore::release(Place place) {
+    const StoreDevice& device = device_of(place);
+    space_->release({place.device(), device.locate(place).block}, place.units());
+}
+
+bool DeviceStore::copy_resident(Place place, Buffer& into) {
+    const StoreDevice& device = device_of(place);
+    const auto [block, unit] = device.locate(place);
+    const BufferRef buffer = residents_->find({place.device(), block});
+    if (!buffer) return false;
+    const Head& stored = *reinterpret_cast<const Head*>(buffer->memory.data() + size_t{unit} * kUnit);
+    CAIRN_CHECK(stored.units == place.units());
+    return openers_->open(place.device(), stored, device.blocks[block].seq.load(std::memory_order_relaxed), unit, into);
+}
+
+Ticket DeviceStore::ticket(size_t stream) const { return {uint32_t(stream), streams_[stream]->number()}; }
+
+void DeviceStore::when_durable(runtime::Loop& home, Ticket ticket, std::move_only_function<void(bool)> done) {
+    committer_->wait(home, ticket, std::move(done));
+}
+
+struct DeviceStore::Reading {
+    Place place;
+    uint64_t seq;  // of the block when it was asked for
+    AlignedBuffer bytes;
+    size_t skip;  // bytes before the record
+    Buffer* into;
+    std::move_only_function<void(ResultCode)> done;
+};
+
+void DeviceStore::read(runtime::Loop& home, Place place, Buffer& into, std::move_only_function<void(ResultCode)> done) {
+    if (copy_resident(place, into)) {
+        home.post([done = std::move(done)]() mutable { done(ResultCode::ok); });
+        return;
+    }
+    StoreDevice& device = device_of(place);
+    const uint64_t sector = device.device->sector();
+    const uint64_t at = place.unit() * kUnit;
+    const uint64_t first = at / sector * sector;
+    const uint64_t end = (at + uint64_t{place.units()} * kUnit + sector - 1) / sector * sector;
+    Reading reading{.place = place,
+                    .seq = device.blocks[device.locate(place).block].seq.load(std::memory_order_relaxed),
+                    .bytes = AlignedBuffer(end - first, std::max<size_t>(sector, kUnit)),
+                    .skip = at - first,
+                    .into = &into,
+                    .done = std::move(done)};
+    const MutableBytes bytes = reading.bytes.span();
+    device.device->read(home, first, bytes, [this, reading = std::move(reading)](const Result<void>& result) mutable {
+        const ResultCode code = take_read(reading, result);
+        reading.done(code);
+    });
+}
+
+ResultCode DeviceStore::take_read(Reading& reading, const Result<void>& result) {
+    if (!result) return refuse(reading, result.error().detail);
+    const StoreDevice& device = device_of(reading.place);
+    const uint32_t unit = device.locate(reading.place).unit;
+    const Head& stored = *reinterpret_cast<const Head*>(reading.bytes.data() + reading.skip);
+    const uint32_t units = reading.place.units();
+    const bool right =
+        plausible_record(stored, units) && stored.units == units && check_record(stored, check_seed(reading.seq, unit));
+    if (!right && !(options_.mutants.check_not_read && stored.units == units)) {
+        return refuse(reading, "the check of a record is wrong");
+    }
+    if (!openers_->open(reading.place.device(), stored, reading.seq, unit, *reading.into)) {
+        return refuse(reading, "a record cannot be decoded");
+    }
+    return ResultCode::ok;
+}
+
+ResultCode DeviceStore::refuse(const Reading& reading, std::string_view what) {
+    const StoreDevice& device = device_of(reading.place);
+    const Block& block = device.blocks[device.locate(reading.place).block];
+    // A block that is in use again meanwhile holds something else: no damage, the index knows better by now.
+    if (block.seq.load(std::memory_order_relaxed) != reading.seq) return ResultCode::server_error;
+    corrupt_.fetch_add(1, std::memory_order_relaxed);
+    if (options_.logger != nullptr) {
+        options_.logger->warning(
+            log::Module::storage, "cannot read a record",
+            {{"device", device.device->path()}, {"address", reading.place.unit() * kUnit}, {"what", what}});
+    }
+    return ResultCode::server_error;
+}
+
+Result<void> DeviceStore::load(LoadSink& sink) {
+    // What a killed process left in the machine's memory is read below as if it were durable: now it is.
+    for (const auto& device : devices_) {
+        if (options_.mutants.start_without_sync) break;
+        if (auto synced = device->device->sync_now(); !synced) return synced;
+    }
+    Loader loader({machine_.loop(0).clock(), devices_, *residents_, *buffers_, options_}, sink);
+    if (auto loaded = loader.load(); !loaded) return loaded;
+    torn_.store(loader.torn(), std::memory_order_relaxed);
+    corrupt_.store(loader.corrupt(), std::memory_order_relaxed);
+    return begin_run(loader.highest_seq());
+}
+
+/// The mark of a clean stop goes before the first write does (S18).
+Result<void> DeviceStore::begin_run(uint64_t highest_seq) {
+    space_->set_next_seq(options_.mutants.reuse_sequences ? 1 : highest_seq + kSeqStep);
+    if (options_.mutants.late_clean_mark) return {};
+    for (const auto& device : devices_) {
+        Superblock superblock = device->superblock;
+        superblock.clean = false;
+        superblock.snapshot_id = 0;
+        superblock.run_seq = space_->next_seq();
+        if (auto written = write_superblock(*device, superblock); !written) return written;
+    }
+    return {};
+}
+
+void DeviceStore::keep(Place place) {
+    const StoreDevice& device = device_of(place);
+    space_->add_live({place.device(), device.locate(place).block}, place.units());
+}
+
+void DeviceStore::begin(Mover& mover) {
+    mover_ = &mover;
+    space_->begin();
+    if (!options_.cache_all) return;
+    for (const auto& device : devices_) {
+        for (uint32_t block = 0; block < device->blocks.count(); ++block) {
+            if (device->blocks[block].state == BlockState::free) residents_->drop({device->index, block});
+        }
+    }
+}
+
+void DeviceStore::start(runtime::TaskGroup& tasks) {
+    CAIRN_CHECK(mover_ != nullptr);
+    tasks.spawn(flush(tasks));
+    if (options_.defrag_lwm_pct != 0) tasks.spawn(defrag_->run(tasks, *mover_));
+}
+
+runtime::Task<void> DeviceStore::flush(runtime::TaskGroup& tasks) {
+    while (co_await tasks.sleep(options_.flush_max)) committer_->tick();
+}
+
+void DeviceStore::close(std::move_only_function<void(Result<void>)> done) {
+    for (const auto& stream : streams_) stream->close();
+    committer_->finish([this, done = std::move(done)](Result<void> written) mutable {
+        if (!written) return done(std::move(written));
+        mark_clean(std::move(done));
+    });
+}
+
+/// Device by device; the first one that fails ends it.
+void DeviceStore::mark_clean(std::move_only_function<void(Result<void>)> done) {
+    if (marks_due_ == devices_.size()) return done({});
+    StoreDevice& device = *devices_[marks_due_++];
+    Superblock next = device.superblock;
+    ++next.write_number;
+    next.clean = true;
+    const Bytes bytes = [&] {
+        encode(next, superblocks_.emplace_back(kSuperblockBytes).span());
+        return superblocks_.back().bytes();
+    }();
+    runtime::Loop& home = machine_.loop(0);
+    device.device->write(
+        home, next.place(), bytes, [this, &home, &device, next, done = std::move(done)](Result<void> written) mutable {
+            if (!written) return done(std::move(written));
+            device.device->sync(
+                home, [this, &device, next = std::move(next), done = std::move(done)](Result<void> synced) mutable {
+                    if (!synced) return done(std::move(synced));
+                    device.superblock = std::move(next);
+                    mark_clean(std::move(done));
+                });
+        });
+}
+
+StoreStats DeviceStore::stats() const {
+    StoreStats stats;
+    for (const auto& device : devices_) {
+        stats.size += uint64_t{device->blocks.count()} * device->block_bytes();
+        stats.write_queue += device->queued_bytes.load(std::memory_order_relaxed);
+    }
+    for (size_t i = 0; i < options_.streams; ++i) stats.bytes_appended += streams_[i]->bytes_appended();
+    stats.used = space_->live_bytes();
+    stats.free_blocks = space_->free_count();
+    stats.total_blocks = space_->total_count();
+    stats.defrag_queue = defrag_->queued();
+    stats.blocks_written = committer_->blocks_written();
+    stats.blocks_defragged = defrag_->done();
+    stats.bytes_written = committer_->bytes_written();
+    stats.corrupt = corrupt_.load(std::memory_order_relaxed) + defrag_->corrupt();
+    stats.torn = torn_.load(std::memory_order_relaxed);
+    stats.overload = overload_.load(std::memory_order_relaxed);
+    stats.failed = committer_->failed();
+    return stats;
+}
+
+}  // namespace cairn::storage

@@ -1,0 +1,187 @@
+#include "node/storage/space.h"
+
+#include <bitset>
+#include <mutex>
+
+#include "common/base/check.h"
+
+namespace cairn::storage {
+
+Space::Space(std::span<const std::unique_ptr<StoreDevice>> devices, const StoreOptions& options,
+             std::function<void()> on_short)
+    : devices_(devices),
+      reserve_blocks_(uint32_t(2 * options.streams)),
+      queue_max_(options.max_write_cache),
+      lwm_pct_(options.defrag_lwm_pct),
+      mutants_(options.mutants),
+      on_short_(std::move(on_short)) {}
+
+/// What defragmentation needs to finish what it began, so that it can always win space back (S9).
+uint32_t Space::reserve(const StoreDevice& device) const { return reserve_blocks_ + device.blocks.count() / 100; }
+
+bool Space::is_short() const {
+    for (const auto& device : devices_) {
+        if (device->free_blocks.count() < 2 * reserve(*device) + 8) return true;
+    }
+    return false;
+}
+
+std::expected<BlockRef, ResultCode> Space::take(Stream stream, uint32_t run) {
+    bool overloaded = false;
+    std::bitset<kDevicesMax> tried;
+    for (;;) {
+        StoreDevice* best = nullptr;
+        uint32_t best_room = 0;
+        for (const auto& device : devices_) {
+            const uint32_t kept = stream == Stream::defrag ? 0 : reserve(*device);
+            const uint32_t free = device->free_blocks.count();
+            if (free < kept + run || tried[device->index]) continue;
+            if (device->queued_bytes.load(std::memory_order_relaxed) >= queue_max_) {
+                overloaded = true;
+                continue;
+            }
+            if (best == nullptr || free - kept > best_room) {
+                best = device.get();
+                best_room = free - kept;
+            }
+        }
+        if (best == nullptr) break;
+        std::unique_lock lock(best->lock);
+        const auto first = best->free_blocks.take(run);
+        lock.unlock();
+        if (!first) {  // it has room, but in pieces
+            tried.set(best->index);
+            continue;
+        }
+        for (uint32_t i = 0; i < run; ++i) {
+            Block& block = best->blocks[*first + i];
+            CAIRN_CHECK(block.live.load(std::memory_order_relaxed) == 0);
+            block.run = i == 0 ? uint16_t(run) : uint16_t{1};
+            block.sparse.store(false, std::memory_order_relaxed);
+            block.seq.store(i == 0 ? next_seq_.fetch_add(1, std::memory_order_relaxed) : 0, std::memory_order_relaxed);
+            block.state.store(i == 0 ? BlockState::open : BlockState::tail, std::memory_order_relaxed);
+        }
+        return BlockRef{best->index, *first};
+    }
+    if (has_emptied()) on_short_();
+    return std::unexpected(overloaded ? ResultCode::device_overload : ResultCode::out_of_space);
+}
+
+void Space::add_live(BlockRef block, uint32_t units) {
+    at(block).live.fetch_add(units, std::memory_order_relaxed);
+    live_[block.block % live_.size()].units.fetch_add(units, std::memory_order_relaxed);
+}
+
+void Space::filled(BlockRef ref) {
+    Block& block = at(ref);
+    // Either this sees that the last version went, or release() sees that the block is full: both orders are total.
+    block.state.store(BlockState::full, std::memory_order_seq_cst);
+    empty_if_unused(ref, block);
+    note_if_sparse(ref, block);
+}
+
+void Space::release(BlockRef ref, uint32_t units) {
+    Block& block = at(ref);
+    const uint32_t before = block.live.fetch_sub(units, std::memory_order_seq_cst);
+    CAIRN_CHECK(before >= units);
+    live_[ref.block % live_.size()].units.fetch_sub(units, std::memory_order_relaxed);
+    if (before == units) {
+        empty_if_unused(ref, block);
+    } else {
+        note_if_sparse(ref, block);
+    }
+}
+
+void Space::empty_if_unused(BlockRef ref, Block& block) {
+    auto expected = BlockState::full;
+    if (block.live.load(std::memory_order_seq_cst) != 0 ||
+        !block.state.compare_exchange_strong(expected, BlockState::emptied, std::memory_order_seq_cst)) {
+        return;
+    }
+    {
+        std::lock_guard lock(lock_);
+        emptied_.push_back(ref);
+        emptied_count_.store(emptied_.size(), std::memory_order_relaxed);
+    }
+    if (is_short()) on_short_();
+}
+
+void Space::note_if_sparse(BlockRef ref, Block& block) {
+    if (lwm_pct_ == 0 || block.sparse.load(std::memory_order_relaxed) || block.run != 1 ||
+        block.state.load(std::memory_order_relaxed) != BlockState::full || fill_pct(ref) >= lwm_pct_ ||
+        block.sparse.exchange(true, std::memory_order_relaxed)) {
+        return;
+    }
+    std::lock_guard lock(lock_);
+    sparse_.push_back(ref);
+}
+
+uint32_t Space::fill_pct(BlockRef block) const {
+    const uint64_t live = at(block).live.load(std::memory_order_relaxed);
+    return uint32_t(live * 100 / devices_[block.device]->block_units());
+}
+
+std::vector<BlockRef> Space::take_emptied() {
+    std::lock_guard lock(lock_);
+    emptied_count_.store(0, std::memory_order_relaxed);
+    return std::exchange(emptied_, {});
+}
+
+std::vector<BlockRef> Space::take_sparse() {
+    std::lock_guard lock(lock_);
+    return std::exchange(sparse_, {});
+}
+
+void Space::free(BlockRef ref) {
+    StoreDevice& device = *devices_[ref.device];
+    const uint32_t run = device.blocks[ref.block].run;
+    std::lock_guard lock(device.lock);
+    for (uint32_t block = ref.block; block < ref.block + run; ++block) {
+        device.blocks[block].state.store(BlockState::free, std::memory_order_relaxed);
+        device.free_blocks.add(block);
+    }
+    device.blocks[ref.block].run = 1;
+}
+
+void Space::begin() {
+    for (const auto& device : devices_) {
+        BlockTable& blocks = device->blocks;
+        device->free_blocks.init(blocks.count());
+        for (uint32_t i = 0; i < blocks.count(); ++i) {
+            Block& block = blocks[i];
+            if (block.state.load(std::memory_order_relaxed) == BlockState::bad) continue;
+            if (block.live.load(std::memory_order_relaxed) == 0) {
+                block.run = 1;
+                block.state.store(BlockState::free, std::memory_order_relaxed);
+                device->free_blocks.add(i);
+                continue;
+            }
+            for (uint32_t tail = i + 1; tail < i + block.run; ++tail) {
+                CAIRN_CHECK(blocks[tail].live.load(std::memory_order_relaxed) == 0);
+                blocks[tail].state.store(BlockState::tail, std::memory_order_relaxed);
+            }
+            filled({device->index, i});
+            i += block.run - 1u;
+        }
+    }
+}
+
+uint64_t Space::live_bytes() const {
+    int64_t units = 0;
+    for (const Count& count : live_) units += count.units.load(std::memory_order_relaxed);
+    return units < 0 ? 0 : uint64_t(units) * record::kUnit;
+}
+
+uint64_t Space::free_count() const {
+    uint64_t sum = 0;
+    for (const auto& device : devices_) sum += device->free_blocks.count();
+    return sum;
+}
+
+uint64_t Space::total_count() const {
+    uint64_t sum = 0;
+    for (const auto& device : devices_) sum += device->blocks.count();
+    return sum;
+}
+
+}  // namespace cairn::storage

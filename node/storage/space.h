@@ -1,0 +1,81 @@
+#pragma once
+#include <array>
+#include <atomic>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/base/result.h"
+#include "node/storage/format/chunk.h"
+#include "node/storage/store_device.h"
+#include "node/storage/store_options.h"
+
+namespace cairn::storage {
+
+/// Which blocks are free, and which will be: blocks go from free to open to full to emptied, and back to free when the
+/// committer says that what replaced their versions is durable (S12). From any thread.
+class Space {
+public:
+    /// @param devices   outlive this.
+    /// @param on_short  free blocks are wanted and some wait to be freed; from any thread, with a lock held.
+    Space(std::span<const std::unique_ptr<StoreDevice>> devices, const StoreOptions& options,
+          std::function<void()> on_short);
+
+    /// A block for users' writes or for defragmentation, on the device with most room among those whose queue is not full.
+    /// @param run  blocks; more than 1 for a large record.
+    /// @error device_overload, out_of_space
+    std::expected<BlockRef, ResultCode> take(Stream stream, uint32_t run);
+    /// Nothing is appended to the block any more.
+    void filled(BlockRef block);
+    /// Units of a version that was appended.
+    void add_live(BlockRef block, uint32_t units);
+    void release(BlockRef block, uint32_t units);
+
+    /// The blocks that were emptied since the last call.
+    std::vector<BlockRef> take_emptied();
+    bool has_emptied() const { return emptied_count_.load(std::memory_order_relaxed) != 0; }
+    void free(BlockRef block);
+
+    /// Full blocks that fell below defrag-lwm-pct since the last call.
+    std::vector<BlockRef> take_sparse();
+    /// Percent of the block, 0 to 100.
+    uint32_t fill_pct(BlockRef block) const;
+
+    /// After loading: which blocks are used follows from their live units.
+    void begin();
+
+    uint64_t next_seq() const { return next_seq_.load(std::memory_order_relaxed); }
+    void set_next_seq(uint64_t seq) { next_seq_.store(seq, std::memory_order_relaxed); }
+
+    uint64_t live_bytes() const;
+    uint64_t free_count() const;
+    uint64_t total_count() const;
+
+private:
+    Block& at(BlockRef block) const { return devices_[block.device]->blocks[block.block]; }
+    uint32_t reserve(const StoreDevice& device) const;
+    void empty_if_unused(BlockRef ref, Block& block);
+    void note_if_sparse(BlockRef ref, Block& block);
+    bool is_short() const;
+
+    struct alignas(64) Count {
+        std::atomic<int64_t> units{0};
+    };
+    std::array<Count, 16> live_;  // by block, so that workers seldom meet
+
+    const std::span<const std::unique_ptr<StoreDevice>> devices_;
+    const uint32_t reserve_blocks_;
+    const uint64_t queue_max_;
+    const uint32_t lwm_pct_;
+    const StoreMutants mutants_;
+    std::function<void()> on_short_;
+    std::atomic<uint64_t> next_seq_{1};
+    ShortLock lock_;  // guards the two lists
+    std::vector<BlockRef> emptied_;
+    std::vector<BlockRef> sparse_;
+    std::atomic<size_t> emptied_count_{0};
+};
+
+}  // namespace cairn::storage

@@ -1,0 +1,397 @@
+#include "tests/sim/store_history.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cairn::sim {
+namespace {
+
+using record::Head;
+using record::Kind;
+using storage::Place;
+
+constexpr uint16_t kSets = 3;
+constexpr size_t kReadingsMax = 4;
+
+std::string set_name_of(uint16_t id) { return "set-" + std::to_string(id); }
+
+Digest digest_of(uint32_t key) {
+    Digest digest;
+    Dice dice(key);
+    for (uint8_t& byte : digest.bytes) byte = uint8_t(dice.next());
+    store_le(digest.bytes.data() + 16, key);
+    return digest;
+}
+
+uint32_t key_of(const Digest& digest) { return load_le<uint32_t>(digest.bytes.data() + 16); }
+
+uint64_t sequence_of(const Head& head) {
+    uint64_t value = 0;
+    std::memcpy(&value, head.sequence, sizeof(head.sequence));
+    return value;
+}
+
+}  // namespace
+
+StoreHistory::StoreHistory(uint64_t seed, const Plan& plan)
+    : world_(seed), plan_(plan), machine_(world_.machine("node")) {
+    draw_shape();
+}
+
+StoreHistory::~StoreHistory() {
+    if (store_ == nullptr) return;
+    machine_.crash();
+    destroy();
+}
+
+void StoreHistory::draw_shape() {
+    Dice& dice = world_.dice();
+    DiskShape& shape = machine_.sim_disk().shape();
+    shape.delay_max = std::min<Duration>(shape.delay_max, 1ms);
+    if (shape.sector == 4096 && !dice.once_in(4)) shape.sector = 512;
+    options_.namespace_name = "test";
+    options_.node_id = 0xA1;
+    const uint32_t block_bytes = 4096u << dice.below(3);
+    const uint64_t blocks = dice.between(16, 40);
+    const uint64_t devices = dice.between(1, 3);
+    for (uint64_t i = 0; i < devices; ++i) options_.paths.push_back("/data/" + std::to_string(i));
+    options_.file_bytes = storage::kBlocksOffset + blocks * block_bytes;
+    options_.write_block_bytes = block_bytes;
+    options_.streams = dice.between(1, 3);
+    options_.commit_to_device = dice.once_in(2);
+    options_.flush_max = 1ms + dice.up_to(20ms);
+    options_.max_write_cache = block_bytes * dice.between(1, 6);
+    options_.post_write_cache = uint32_t(dice.below(4));
+    options_.cache_all = dice.once_in(6);
+    options_.defrag_lwm_pct = dice.once_in(5) ? 0 : uint32_t(dice.between(30, 60));
+    options_.defrag_sleep = dice.up_to(500us);
+    options_.compression = std::array{storage::Compression::none, storage::Compression::none, storage::Compression::lz4,
+                                      storage::Compression::zstd}[dice.below(4)];
+    if (dice.once_in(4)) {
+        options_.master_key.emplace(std::array<uint8_t, 32>{1, 2, 3});
+        options_.secrets = [&dice](MutableBytes bytes) {
+            for (uint8_t& byte : bytes) byte = uint8_t(dice.next());
+        };
+    }
+    options_.mutants = plan_.mutants;
+    options_.logger = &logger_;
+    keys_ = Key(dice.between(4, 40));
+    value_max_ = uint32_t(dice.between(20, block_bytes / 4));
+}
+
+void StoreHistory::violate(const std::string& what) {
+    if (violation_) return;
+    violation_ = what + " at " + std::to_string(world_.now().count()) + " ns";
+    const auto lines = log_.lines();
+    for (size_t i = lines.size() - std::min<size_t>(lines.size(), 3); i < lines.size(); ++i) {
+        *violation_ += "\n    " + lines[i];
+    }
+}
+
+std::optional<std::string> StoreHistory::run() {
+    Dice& dice = world_.dice();
+    for (int life = 0; life < plan_.lives && !violation_; ++life) {
+        if (!start()) break;
+        const uint64_t steps = dice.between(1, uint64_t(plan_.steps) * 2);
+        for (uint64_t i = 0; i < steps && !violation_; ++i) step();
+        if (!violation_) end_of_life();
+        if (!violation_) violation_ = watch_.violation();
+    }
+    return violation_;
+}
+
+bool StoreHistory::start() {
+    faults() = {};
+    const bool may_refuse = plan_.trouble == DiskTrouble::lying && ever_started_;
+    index_.clear();
+    named_.clear();
+    waiting_ = 0;
+    auto opened = storage::DeviceStore::open(watched_, options_, [](uint16_t id) -> std::string_view {
+        static const std::array<std::string, kSets + 1> names{"", set_name_of(1), set_name_of(2), set_name_of(3)};
+        return names.at(id);
+    });
+    if (!opened) {
+        if (!may_refuse) violate("start-up refused its own disk: " + opened.error().detail);
+        return false;
+    }
+    store_ = std::move(*opened);
+    if (auto loaded = store_->load(*this); !loaded) {
+        if (!may_refuse) violate("start-up failed: " + loaded.error().detail);
+        return false;
+    }
+    for (const auto& [key, sequence] : acknowledged_) {
+        const auto found = index_.find(key);
+        if (found != index_.end() && found->second.sequence >= sequence) continue;
+        ++totals_.lost;
+        if (plan_.trouble != DiskTrouble::lying) {
+            violate("key " + std::to_string(key) + " was acknowledged at " + std::to_string(sequence) + ", found " +
+                    (found == index_.end() ? "nothing" : std::to_string(found->second.sequence)));
+        }
+    }
+    const auto stats = store_->stats();
+    totals_.torn += stats.torn;
+    totals_.corrupt += stats.corrupt;
+    if (plan_.trouble != DiskTrouble::lying && stats.corrupt != 0) violate("damage on a disk that is in order");
+    acknowledged_.clear();
+    for (const auto& [key, entry] : index_) {
+        acknowledged_[key] = entry.sequence;  // it was made durable before it was read
+        store_->keep(entry.place);
+    }
+    store_->begin(*this);
+    tasks_ = std::make_unique<runtime::TaskGroup>(machine_.loop(0));
+    store_->start(*tasks_);
+    check_used();
+    if (ever_started_ || !plan_.mutants.late_clean_mark) ever_started_ = true;
+    if (plan_.trouble == DiskTrouble::failing) {
+        const uint64_t rare = world_.dice().between(50, 2000);
+        faults() = {.read_error = 60, .write_error = rare, .sync_error = rare};
+    } else if (plan_.trouble == DiskTrouble::lying) {
+        faults() = {.lost_write = 300, .misplaced_write = 300, .flipped_bit = 20};
+    }
+    return !violation_;
+}
+
+void StoreHistory::step() {
+    Dice& dice = world_.dice();
+    runtime::Loop& loop = machine_.loop(dice.below(machine_.loop_count()));
+    const Key key = Key(dice.below(keys_));
+    const uint64_t what = dice.below(10);
+    loop.post([this, &loop, key, what] {
+        if (violation_) return;
+        if (what < 6) {
+            write(loop, key, false);
+        } else if (what < 7) {
+            write(loop, key, true);
+        } else if (what < 8) {
+            forget(key);
+        } else {
+            read(loop, key);
+        }
+    });
+    if (!dice.once_in(3)) world_.run_for(dice.up_to(dice.once_in(8) ? options_.flush_max * 2 : Duration(200us)));
+}
+
+void StoreHistory::end_of_life() {
+    Dice& dice = world_.dice();
+    totals_.failures += store_->stats().failed;
+    sync_failed_ = machine_.sim_disk().struck().sync_error != 0;
+    const uint64_t how = dice.below(4);
+    if (how == 0) {
+        settle();
+        if (violation_ || close()) return;
+    } else if (how == 1 && !sync_failed_) {
+        ++totals_.crashes;
+        machine_.kill();
+        return destroy();
+    }
+    ++totals_.crashes;
+    machine_.crash();
+    destroy();
+}
+
+/// Nothing stays undone for ever: who waits is answered, room comes back.
+void StoreHistory::settle() {
+    const bool answered = world_.run_until([&] { return waiting_ == 0; }, 2s);
+    if (!answered) return violate(std::to_string(waiting_) + " waits for durability were not answered");
+    world_.run_until([&] { return readings_.empty(); }, 2s);
+    if (!readings_.empty()) return violate("a read was not answered");
+    if (store_->stats().failed || options_.defrag_lwm_pct == 0 || plan_.trouble != DiskTrouble::none) return;
+    check_used();
+    // A third of the space in use: defragmentation must find room for more.
+    if (store_->stats().used * 3 > store_->stats().size) return;
+    bool room = false;
+    for (int i = 0; i < 100 && !room && !violation_; ++i) {
+        world_.run_for(options_.flush_max * 2 + 100ms);
+        machine_.loop(0).post([&] {
+            const uint64_t before = totals_.refused;
+            write(machine_.loop(0), 0, false);
+            room = totals_.refused == before;
+        });
+        world_.run_for(1ms);
+    }
+    if (!room && !violation_) violate("no room for a version, though two thirds of the devices are garbage");
+}
+
+/// @return  false: the store could not end in order, which faults excuse.
+bool StoreHistory::close() {
+    world_.run_for(1ms);  // steps that have not run yet
+    bool stopped = false;
+    machine_.loop(0).post([&] { tasks_->stop([&] { stopped = true; }); });
+    if (!world_.run_until([&] { return stopped; }, 10s)) {
+        violate("background work did not stop");
+        return false;
+    }
+    std::optional<Result<void>> closed;
+    machine_.loop(0).post([&] { store_->close([&](Result<void> result) { closed = std::move(result); }); });
+    if (!world_.run_until([&] { return closed.has_value(); }, 10s)) {
+        violate("close() was not answered");
+        return false;
+    }
+    if (!*closed) {
+        if (plan_.trouble != DiskTrouble::failing) violate("close() failed: " + closed->error().detail);
+        return false;
+    }
+    for (const auto& [key, entry] : index_) acknowledged_[key] = entry.sequence;
+    world_.run_for(1ms);
+    destroy();
+    return true;
+}
+
+void StoreHistory::destroy() {
+    tasks_.reset();
+    store_.reset();
+    readings_.clear();
+    if (!machine_.alive()) machine_.restart();
+}
+
+const Head& StoreHistory::make(Key key, uint64_t sequence, bool tombstone) {
+    Dice dice(key * 7919ull + sequence);
+    uint64_t size = tombstone ? 0 : dice.between(1, value_max_);
+    if (!tombstone && dice.once_in(40)) size = dice.between(1, 3 * options_.write_block_bytes);
+    const uint32_t units = record::units_for(sizeof(Head) + size);
+    memory_.assign(size_t{units} * 2, 0);
+    Head& head = *reinterpret_cast<Head*>(memory_.data());
+    head.units = units & 0xFFFFF;
+    head.kind = uint32_t(tombstone ? Kind::tombstone : Kind::record) & 3;
+    head.generation = uint16_t(sequence);
+    head.set_id = uint16_t(key % (kSets + 1)) & 0xFFF;
+    head.pad = uint16_t(units * record::kUnit - sizeof(Head) - size) & 15;
+    head.set_last_update_ms(sequence * 3);
+    head.set_sequence(sequence);
+    head.digest = digest_of(key);
+    const bool dull = dice.once_in(2);  // can be compressed
+    for (uint64_t i = 0; i < size; ++i) head.body()[i] = uint8_t(dull ? sequence : dice.next());
+    return head;
+}
+
+std::string StoreHistory::wrong_in(const Head& record) const {
+    const Key key = key_of(record.digest);
+    const uint64_t sequence = sequence_of(record);
+    const auto highest = written_.find(key);
+    const std::string name = "key " + std::to_string(key) + " sequence " + std::to_string(sequence);
+    if (highest == written_.end() || sequence > highest->second) return name + ", which was never written";
+    auto& self = const_cast<StoreHistory&>(*this);
+    const Head& made = self.make(key, sequence, is_tombstone(sequence));
+    Head head = record;
+    head.check = 0;
+    if (std::memcmp(&head, &made, sizeof(Head)) != 0 ||
+        std::memcmp(record.body(), made.body(), made.size() - sizeof(Head)) != 0) {
+        return name + " with a wrong value";
+    }
+    return {};
+}
+
+void StoreHistory::write(runtime::Loop& loop, Key key, bool tombstone) {
+    if (store_ == nullptr) return;
+    const uint64_t sequence = ++sequence_;
+    const size_t stream = sequence % options_.streams;
+    if (tombstone) tombstones_.insert(sequence);
+    const Head& head = make(key, sequence, tombstone);
+    totals_.large += head.units * record::kUnit > options_.write_block_bytes / 2;
+    const uint64_t highest = std::exchange(written_[key], sequence);
+    const auto place = store_->append(stream, head);
+    if (!place) {
+        written_[key] = highest;
+        ++totals_.refused;
+        if (place.error() == ResultCode::server_error && !store_->stats().failed) violate("append: server error");
+        return;
+    }
+    ++totals_.appended;
+    if (const auto old = index_.find(key); old != index_.end()) store_->release(old->second.place);
+    index_[key] = {*place, sequence, tombstone};
+    ++waiting_;
+    store_->when_durable(loop, store_->ticket(stream), [this, key, sequence](bool durable) {
+        --waiting_;
+        if (!durable) {
+            if (!store_->stats().failed) violate("a version will never be durable on a store that has not failed");
+            return;
+        }
+        if (store_->stats().failed && !plan_.mutants.ignore_failure) {
+            // Answered before the failure, delivered after it.
+        }
+        ++totals_.acknowledged;
+        const auto entry = index_.find(key);
+        // Once it is forgotten, nobody may rely on it.
+        if (entry == index_.end()) return;
+        auto& acknowledged = acknowledged_[key];
+        acknowledged = std::max(acknowledged, std::min(sequence, entry->second.sequence));
+    });
+}
+
+void StoreHistory::forget(Key key) {
+    if (store_ == nullptr) return;
+    const auto entry = index_.find(key);
+    if (entry == index_.end()) return;
+    store_->release(entry->second.place);
+    index_.erase(entry);
+    acknowledged_.erase(key);
+}
+
+void StoreHistory::read(runtime::Loop& loop, Key key) {
+    if (store_ == nullptr || readings_.size() >= kReadingsMax) return;
+    const auto entry = index_.find(key);
+    if (entry == index_.end()) return;
+    ++totals_.reads;
+    Reading& reading = readings_.emplace_back(key, entry->second, Buffer(), false);
+    if (store_->copy_resident(reading.entry.place, reading.into)) {
+        check_read(reading, true);
+        readings_.pop_back();
+        return;
+    }
+    store_->read(loop, reading.entry.place, reading.into, [this, at = std::prev(readings_.end())](ResultCode code) {
+        check_read(*at, code == ResultCode::ok);
+        readings_.erase(at);
+    });
+}
+
+void StoreHistory::check_read(const Reading& reading, bool ok) {
+    if (ok) {
+        const Head& head = *reinterpret_cast<const Head*>(reading.into.data());
+        if (sequence_of(head) != reading.entry.sequence || key_of(head.digest) != reading.key) {
+            return violate("a read brought another version");
+        }
+        if (const std::string wrong = wrong_in(head); !wrong.empty()) violate("a read brought " + wrong);
+        return;
+    }
+    const auto now = index_.find(reading.key);
+    if (plan_.trouble == DiskTrouble::none && now != index_.end() && now->second.place == reading.entry.place &&
+        now->second.sequence == reading.entry.sequence) {
+        violate("a live version of key " + std::to_string(reading.key) + " could not be read");
+    }
+}
+
+void StoreHistory::check_used() {
+    uint64_t used = 0;
+    for (const auto& [key, entry] : index_) used += uint64_t{entry.place.units()} * record::kUnit;
+    if (store_->stats().used != used) {
+        violate("live bytes are " + std::to_string(used) + ", counted " + std::to_string(store_->stats().used));
+    }
+}
+
+Result<void> StoreHistory::set_name(uint16_t set_id, std::string_view name) {
+    if (set_id == 0 || set_id > kSets || name != set_name_of(set_id)) violate("a wrong set name was loaded");
+    named_.insert(set_id);
+    return {};
+}
+
+void StoreHistory::version(const Head& record, Place place) {
+    if (const std::string wrong = wrong_in(record); !wrong.empty()) return violate("start-up brought " + wrong);
+    if (record.set_id != 0 && !named_.contains(record.set_id)) violate("a version came before the name of its set");
+    Entry& entry = index_[key_of(record.digest)];
+    const uint64_t sequence = sequence_of(record);
+    if (sequence >= entry.sequence) entry = {place, sequence, Kind(uint8_t(record.kind)) == Kind::tombstone};
+}
+
+bool StoreHistory::move(const Head& record, Place from, Append& append) {
+    if (const std::string wrong = wrong_in(record); !wrong.empty()) violate("defragmentation read " + wrong);
+    const auto entry = index_.find(key_of(record.digest));
+    if (entry == index_.end() || entry->second.place != from) return true;
+    const auto to = append(record);
+    if (!to) return false;
+    if (entry->second.sequence != sequence_of(record)) violate("defragmentation brought an old version back");
+    entry->second.place = *to;
+    ++totals_.moved;
+    return true;
+}
+
+}  // namespace cairn::sim
