@@ -23,6 +23,7 @@ BufferRef BufferPool::take(size_t bytes) {
     }
     if (buffer == nullptr) buffer = std::make_unique<BlockBuffer>(*this, bytes);
     buffer->writes = 0;
+    buffer->unsynced = 0;
     buffer->complete = false;
     return BufferRef(buffer.release());
 }

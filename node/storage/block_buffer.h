@@ -20,7 +20,8 @@ public:
 
     AlignedBuffer memory;
     // For the committer alone.
-    uint32_t writes = 0;   // under way
+    uint32_t writes = 0;    // of chunks that are not yet written
+    uint32_t unsynced = 0;  // chunks that were sent to the device and are not durable
     bool complete = false;  // its last chunk has been issued
 
 private:

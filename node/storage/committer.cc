@@ -73,17 +73,26 @@ void Committer::issue(size_t stream, ClosedChunk chunk) {
         if (chunk.buffer->writes == 0) block_ended(chunk.block);
         return;
     }
-    StoreDevice& device = *parts_.devices[chunk.block.device];
     DeviceState& state = devices_[chunk.block.device];
     StreamState& of = streams_[stream];
     const uint64_t id = state.next_id++;
-    state.flights.push_back({.id = id, .stream = stream, .due = of.gone + of.due.size()});
+    state.flights.push_back({.id = id, .stream = stream, .due = of.gone + of.due.size(), .buffer = chunk.buffer});
     of.due.push_back({chunk.number, false});
     ++chunk.buffer->writes;
-    ++under_way_;
     if (chunk.ends_block && stream + 1 < parts_.streams.size()) {
         blocks_written_.fetch_add(1, std::memory_order_relaxed);
     }
+    if (chunk.buffer->unsynced != 0) {
+        state.flights.back().waiting = std::move(chunk);
+    } else {
+        launch(id, std::move(chunk));
+    }
+}
+
+void Committer::launch(uint64_t id, ClosedChunk chunk) {
+    StoreDevice& device = *parts_.devices[chunk.block.device];
+    ++chunk.buffer->unsynced;
+    ++under_way_;
     uint64_t offset = chunk.offset;
     Bytes bytes = chunk.bytes;
     if (parts_.options.mutants.rewrite_tail && offset != device.offset_of(chunk.block.block)) {
@@ -107,7 +116,7 @@ void Committer::on_written(uint64_t id, const ClosedChunk& chunk, Result<void> r
     if (chunk.buffer->complete && chunk.buffer->writes == 0) block_ended(chunk.block);
     Flight& flight = state.flights[id - state.flights.front().id];
     flight.written = true;
-    if (flight.in_group && --state.group_writes == 0) sync_group(device);
+    if (flight.in_group && --state.group_writes == 0) continue_group(device);
 }
 
 bool Committer::has_work(uint32_t device) {
@@ -129,25 +138,28 @@ void Committer::begin_group(uint32_t device) {
     state.again = false;
     ++state.begun;
     collect(device);
+    for (Flight& flight : state.flights) flight.in_group = true;
+    continue_group(device);
+}
+
+void Committer::continue_group(uint32_t device) {
+    DeviceState& state = devices_[device];
     state.group_writes = 0;
-    for (Flight& flight : state.flights) {
-        flight.in_group = !flight.written;
-        state.group_writes += flight.in_group;
+    bool done = true;
+    for (const Flight& flight : state.flights) {
+        if (!flight.in_group || flight.durable) continue;
+        done = false;
+        state.group_writes += !flight.written && !flight.waiting;
     }
+    if (done) return end_group(device);
     if (state.group_writes == 0) sync_group(device);
 }
 
 void Committer::sync_group(uint32_t device) {
-    DeviceState& state = devices_[device];
-    size_t covered = 0;
-    for (Flight& flight : state.flights) {
-        flight.syncing = flight.written && !flight.durable;
-        covered += flight.syncing;
-    }
-    if (covered == 0) return end_group(device);
+    for (Flight& flight : devices_[device].flights) flight.syncing = flight.written && !flight.durable;
     if (parts_.options.mutants.no_sync) {
-        made_durable(state);
-        return end_group(device);
+        made_durable(device);
+        return continue_group(device);
     }
     ++under_way_;
     parts_.devices[device]->device->sync(parts_.home,
@@ -158,15 +170,17 @@ void Committer::on_synced(uint32_t device, const Result<void>& result) {
     --under_way_;
     if (!result && !parts_.options.mutants.ignore_failure) fail_all(result.error());
     if (failed()) return check_finished();
-    made_durable(devices_[device]);
-    end_group(device);
+    made_durable(device);
+    continue_group(device);
 }
 
-void Committer::made_durable(DeviceState& device) {
-    for (Flight& flight : device.flights) {
+void Committer::made_durable(uint32_t device) {
+    DeviceState& state = devices_[device];
+    for (Flight& flight : state.flights) {
         if (!flight.syncing) continue;
         flight.syncing = false;
         flight.durable = true;
+        --flight.buffer->unsynced;
         StreamState& stream = streams_[flight.stream];
         stream.due[flight.due - stream.gone].durable = true;
         while (!stream.due.empty() && stream.due.front().durable) {
@@ -175,7 +189,11 @@ void Committer::made_durable(DeviceState& device) {
             ++stream.gone;
         }
     }
-    while (!device.flights.empty() && device.flights.front().durable) device.flights.pop_front();
+    for (Flight& flight : state.flights) {
+        if (!flight.waiting || flight.buffer->unsynced != 0) continue;
+        launch(flight.id, *std::exchange(flight.waiting, std::nullopt));
+    }
+    while (!state.flights.empty() && state.flights.front().durable) state.flights.pop_front();
 }
 
 void Committer::end_group(uint32_t device) {

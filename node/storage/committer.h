@@ -54,10 +54,14 @@ public:
     const std::string& failure() const { return failure_; }
 
 private:
-    struct Flight {  // a chunk that is not durable yet
+    /// A chunk that is not durable yet. It leaves when the chunk before it in its block is durable: of what a crash
+    /// leaves unfinished, nothing stands before something whole.
+    struct Flight {
         uint64_t id;
         size_t stream;
         uint64_t due;  // its place in the stream
+        BufferRef buffer;
+        std::optional<ClosedChunk> waiting = {};  // has not left
         bool written = false;
         bool in_group = false;  // which waits for it
         bool syncing = false;
@@ -70,7 +74,7 @@ private:
         bool again = false;  // another one is wanted
         uint64_t begun = 0;  // groups
         uint64_t completed = 0;
-        size_t group_writes = 0;  // of the group that are not answered
+        size_t group_writes = 0;  // of the group that have left and are not answered
         uint64_t round_needs = 0;  // the round waits for the group of this number
     };
     /// Chunks of one stream in the order of its numbers: it is durable up to the first one that is not.
@@ -92,14 +96,16 @@ private:
     void on_wake();
     void collect(std::optional<uint32_t> device);
     void issue(size_t stream, ClosedChunk chunk);
+    void launch(uint64_t id, ClosedChunk chunk);
     void on_written(uint64_t id, const ClosedChunk& chunk, Result<void> result);
     bool has_work(uint32_t device);
     void want_group(uint32_t device);
     void begin_group(uint32_t device);
+    void continue_group(uint32_t device);
     void sync_group(uint32_t device);
     void on_synced(uint32_t device, const Result<void>& result);
     void end_group(uint32_t device);
-    void made_durable(DeviceState& device);
+    void made_durable(uint32_t device);
     void take_arriving();
     void answer();
     void check_round();

@@ -6,7 +6,6 @@
 #include "common/base/check.h"
 #include "common/log/logger.h"
 #include "node/storage/format/stored_record.h"
-#include "node/storage/loader.h"
 #include "node/storage/open_devices.h"
 
 namespace cairn::storage {
@@ -158,8 +157,8 @@ Result<void> DeviceStore::load(LoadSink& sink) {
     }
     Loader loader({machine_.loop(0).clock(), devices_, *residents_, *buffers_, options_}, sink);
     if (auto loaded = loader.load(); !loaded) return loaded;
-    torn_.store(loader.torn(), std::memory_order_relaxed);
     corrupt_.store(loader.corrupt(), std::memory_order_relaxed);
+    damaged_ = loader.take_damaged();
     return begin_run(loader.highest_seq());
 }
 
@@ -184,6 +183,9 @@ void DeviceStore::keep(Place place) {
 
 void DeviceStore::begin(Mover& mover) {
     mover_ = &mover;
+    const DamageCounts damage = report_damage(std::exchange(damaged_, {}), devices_, options_.logger);
+    torn_.fetch_add(damage.torn, std::memory_order_relaxed);
+    corrupt_.fetch_add(damage.corrupt, std::memory_order_relaxed);
     space_->begin();
     if (!options_.cache_all) return;
     for (const auto& device : devices_) {

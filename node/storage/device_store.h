@@ -6,6 +6,7 @@
 #include "common/runtime/machine.h"
 #include "node/storage/committer.h"
 #include "node/storage/defrag.h"
+#include "node/storage/loader.h"
 #include "node/storage/openers.h"
 #include "node/storage/residents.h"
 #include "node/storage/space.h"
@@ -71,6 +72,7 @@ private:
     std::unique_ptr<Openers> openers_;
     std::unique_ptr<Defrag> defrag_;
     Mover* mover_ = nullptr;
+    std::vector<Loader::DamagedBlock> damaged_;  // from load() to begin()
     size_t marks_due_ = 0;
     std::atomic<uint64_t> torn_{0};
     std::atomic<uint64_t> corrupt_{0};

@@ -101,7 +101,7 @@ Result<void> Loader::load_block(StoreDevice& device, uint32_t block) {
         }
     }
     const WalkReport& report = walker.report();
-    note(device, block, report);
+    if (report.damaged()) damaged_.push_back({{device.index, block}, report});
     last_unused_ = report.seq == 0;
     entry.seq.store(report.seq, std::memory_order_relaxed);
     entry.run = uint16_t(report.stream == Stream::large ? buffer->memory.size() / device.block_bytes() : 1);
@@ -164,30 +164,42 @@ void Loader::load_deferred() {
     }
 }
 
-void Loader::note(StoreDevice& device, uint32_t block, const WalkReport& report) {
-    uint32_t others = 0;
-    for (size_t damage = 0; damage < kDamages; ++damage) {
-        if (Damage(damage) != Damage::torn) others += report.damages[damage];
-    }
-    torn_ += report.count(Damage::torn);
-    corrupt_ += others;
-    if (!report.first_bad || parts_.options.logger == nullptr) return;
-    const uint64_t address = device.offset_of(block) + uint64_t{report.first_bad->unit} * record::kUnit;
-    parts_.options.logger->log(others == 0 ? log::Level::info : log::Level::warning, log::Module::storage,
-                               others == 0 ? "the end of a block is unfinished, as a crash leaves it"
-                                           : "damage on a device; what is damaged is not used",
-                               {{"device", device.device->path()},
-                                {"address", address},
-                                {"damage", damage_name(report.first_bad->damage)},
-                                {"what", report.first_bad->what},
-                                {"places", others + report.count(Damage::torn)}});
-}
-
 void Loader::note_corrupt(const StoreDevice& device, uint64_t offset, std::string_view what) {
     ++corrupt_;
     if (parts_.options.logger == nullptr) return;
     parts_.options.logger->warning(log::Module::storage, "damage on a device; what is damaged is not used",
                                    {{"device", device.device->path()}, {"address", offset}, {"what", what}});
+}
+
+DamageCounts report_damage(std::span<const Loader::DamagedBlock> damaged,
+                           std::span<const std::unique_ptr<StoreDevice>> devices, log::Logger* logger) {
+    DamageCounts counts;
+    for (const auto& [ref, report] : damaged) {
+        const StoreDevice& device = *devices[ref.device];
+        uint32_t torn = report.count(Damage::torn);
+        uint32_t others = 0;
+        for (size_t damage = 0; damage < kDamages; ++damage) {
+            if (Damage(damage) != Damage::torn) others += report.damages[damage];
+        }
+        // A block without live versions was free: a crash that met the first write of its next life leaves the old
+        // beginning in front of new sectors.
+        if (device.blocks[ref.block].live.load(std::memory_order_relaxed) == 0 &&
+            report.seq < device.durable_from_seq) {
+            torn += std::exchange(others, 0);
+        }
+        counts.torn += torn;
+        counts.corrupt += others;
+        if (logger == nullptr) continue;
+        logger->log(others == 0 ? log::Level::info : log::Level::warning, log::Module::storage,
+                    others == 0 ? "the end of a block is unfinished, as a crash leaves it"
+                                : "damage on a device; what is damaged is not used",
+                    {{"device", device.device->path()},
+                     {"address", device.offset_of(ref.block) + uint64_t{report.first_bad->unit} * record::kUnit},
+                     {"damage", damage_name(others == 0 ? Damage::torn : report.first_bad->damage)},
+                     {"what", report.first_bad->what},
+                     {"places", others + torn}});
+    }
+    return counts;
 }
 
 }  // namespace cairn::storage

@@ -31,8 +31,14 @@ public:
     Result<void> load();
 
     uint64_t highest_seq() const { return highest_seq_; }
-    uint64_t torn() const { return torn_; }
+    /// Places that could not be read or decoded; they are logged.
     uint64_t corrupt() const { return corrupt_; }
+    struct DamagedBlock {
+        BlockRef block;
+        WalkReport report;
+    };
+    /// For report_damage(), when it is known which versions are live.
+    std::vector<DamagedBlock> take_damaged() { return std::move(damaged_); }
 
 private:
     struct Deferred {  // a version whose set was not known yet
@@ -47,7 +53,6 @@ private:
     Result<void> take_set_name(const record::Head& head);
     void take_version(StoreDevice& device, BlockRef block, const BlockWalker& walker, const record::Head& head);
     void load_deferred();
-    void note(StoreDevice& device, uint32_t block, const WalkReport& report);
     void note_corrupt(const StoreDevice& device, uint64_t offset, std::string_view what);
     void tell_progress(const StoreDevice& device, uint32_t block);
 
@@ -63,8 +68,16 @@ private:
     uint64_t blocks_done_ = 0;
     Instant told_{};
     uint64_t highest_seq_ = 0;
-    uint64_t torn_ = 0;
     uint64_t corrupt_ = 0;
+    std::vector<DamagedBlock> damaged_;
 };
+
+struct DamageCounts {
+    uint64_t torn = 0;
+    uint64_t corrupt = 0;
+};
+/// Logs and counts the damage that start-up met, after the index has said which versions live.
+DamageCounts report_damage(std::span<const Loader::DamagedBlock> damaged,
+                           std::span<const std::unique_ptr<StoreDevice>> devices, log::Logger* logger);
 
 }  // namespace cairn::storage

@@ -128,16 +128,16 @@ bool StoreHistory::start() {
                     (found == index_.end() ? "nothing" : std::to_string(found->second.sequence)));
         }
     }
-    const auto stats = store_->stats();
-    totals_.torn += stats.torn;
-    totals_.corrupt += stats.corrupt;
-    if (plan_.trouble != DiskTrouble::lying && stats.corrupt != 0) violate("damage on a disk that is in order");
     acknowledged_.clear();
     for (const auto& [key, entry] : index_) {
         acknowledged_[key] = entry.sequence;  // it was made durable before it was read
         store_->keep(entry.place);
     }
     store_->begin(*this);
+    const auto stats = store_->stats();
+    totals_.torn += stats.torn;
+    totals_.corrupt += stats.corrupt;
+    if (plan_.trouble != DiskTrouble::lying && stats.corrupt != 0) violate("damage on a disk that is in order");
     tasks_ = std::make_unique<runtime::TaskGroup>(machine_.loop(0));
     store_->start(*tasks_);
     check_used();

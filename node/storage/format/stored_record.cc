@@ -34,6 +34,7 @@ uint32_t hash_without_check(const uint8_t* at, size_t size, size_t check_at, uin
     std::memset(copy + check_at, 0, sizeof(uint32_t));
     if (size <= kCopiedMax) return uint32_t(XXH3_64bits_withSeed(copy, size, seed));
     XXH3_state_t state;
+    XXH3_INITSTATE(&state);  // reset() looks at the seed of before, to spare work
     XXH3_64bits_reset_withSeed(&state, seed);
     XXH3_64bits_update(&state, copy, copied);
     XXH3_64bits_update(&state, at + copied, size - copied);
