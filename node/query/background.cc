@@ -32,12 +32,18 @@ void collect(partition::Namespace& ns, PartitionId pid, partition::SetId set, pa
     });
 }
 
-ResultCode write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header,
-                     wire::Fields& fields, const wire::Ops& ops, const Target& target, Buffer& reply, Job& job) {
+ResultCode write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header, wire::Fields& fields,
+               const wire::Ops& ops, const txn::Filter* filter, const Target& target, Buffer& reply, Job& job) {
     const auto name = ns.sets.name(target.set);
     fields.set(FieldType::set, as_bytes(name));
     reply.clear();
-    const ResultCode code = txn::execute(ns, worker, {header, fields, ops, target.digest, txn::Origin::ops_sub}, reply);
+    const txn::Command command{.header = header,
+                               .fields = fields,
+                               .ops = ops,
+                               .digest = target.digest,
+                               .origin = txn::Origin::ops_sub,
+                               .filter = filter};
+    const ResultCode code = txn::execute(ns, worker, command, reply);
     if (code == ResultCode::waiting) return code;
     auto& counted = code == ResultCode::ok             ? job.records_succeeded
                     : code == ResultCode::filtered_out ? job.records_filtered_bins
@@ -67,7 +73,9 @@ ResultCode check_background(const wire::Message& message) {
         if (!txn::is_modify(op.code)) return ResultCode::parameter;
         if (txn::unserved(op.code) == ResultCode::unsupported_feature) return ResultCode::unsupported_feature;
     }
-    return ResultCode::ok;
+    if (!message.fields.has(FieldType::filter)) return ResultCode::ok;
+    expr::Program filter;
+    return expr::compile_filter(message.fields[FieldType::filter], filter);
 }
 
 runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespace& ns, txn::Worker& worker,
@@ -79,6 +87,9 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
         (header.info3 & wire::info3::replace_only) != 0 ? wire::info3::replace_only : wire::info3::update_only;
     header.generation = 0;
     wire::Fields fields = message->fields;
+    txn::Filter filter;
+    const bool filters = fields.has(FieldType::filter);
+    if (filters) filter.compile(fields[FieldType::filter]);
     Throttle throttle(job->records_per_second, worker.clock.now());
     std::vector<Target> targets;
     partition::Reads reads;
@@ -93,8 +104,8 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
             while (!targets.empty() && !stopped) {
                 worker.reads = &reads;
                 std::erase_if(targets, [&](const Target& target) {
-                    return write_one(ns, worker, header, fields, message->ops, target, reply, *job) !=
-                           ResultCode::waiting;
+                    return write_one(ns, worker, header, fields, message->ops, filters ? &filter : nullptr, target, reply,
+                                     *job) != ResultCode::waiting;
                 });
                 worker.owed.clear();  // nobody waits for what a job in the background wrote
                 if (!targets.empty()) stopped = !co_await read_wanted(group, reads);

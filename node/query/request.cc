@@ -94,6 +94,11 @@ std::expected<Request, ResultCode> parse_request(const wire::Message& message) {
     } else if (const ResultCode code = parse_projection(message.ops, request); code != ResultCode::ok) {
         return std::unexpected(code);
     }
+    if (fields.has(FieldType::filter)) {
+        request.filter = std::make_unique<expr::Program>();
+        const ResultCode code = expr::compile_filter(fields[FieldType::filter], *request.filter);
+        if (code != ResultCode::ok) return std::unexpected(code);
+    }
     return request;
 }
 

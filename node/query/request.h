@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "common/base/digest.h"
 #include "common/base/result.h"
 #include "common/wire/message.h"
+#include "node/expr/program.h"
 
 namespace cairn::query {
 
@@ -25,6 +27,7 @@ struct Request {
     uint32_t timeout_ms = 0;          // of a short query as a whole; 0: none
     uint64_t id = 0;                  // 0: to be given
     std::vector<std::string_view> bins;  // to return, when selects_bins; else all
+    std::unique_ptr<expr::Program> filter;  // null: all records
     bool selects_bins = false;
     bool is_short = false;
     bool no_bins = false;

@@ -107,7 +107,7 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
             record::Head* record = leaf_[i];
             if (set_ != partition::kNoSet && record->set_id != set_) continue;
             if (txn::is_gone(ns_, *record, worker_.clock)) continue;
-            if (!request_.no_bins || record->has_key) {
+            if (!request_.no_bins || record->has_key || request_.filter) {
                 // One that has to be read ends the step, but the others of the leaf are asked for together with it.
                 const ResultCode code = partition.load(record, *worker_.reads);
                 if (code == ResultCode::waiting && !waits) {
@@ -121,6 +121,7 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
                     continue;
                 }
             }
+            if (request_.filter && !passes(*record)) continue;
             const size_t size = out.size();
             append_record(out, *record);
             if (too_big_) return true;
@@ -134,6 +135,23 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
         if (waits) position_ = from;
         return waits;
     });
+}
+
+/// Jobs tell apart what their filter decided without reading the record.
+bool Scan::passes(const record::Head& record) {
+    const expr::Program& filter = *request_.filter;
+    const expr::Subject subject = txn::subject_of(ns_, worker_, record);
+    worker_.memory.reset();
+    auto known = expr::Trilean::unknown;
+    if (filter.metadata || !filter.needs_record) known = expr::evaluate_metadata(filter, subject, worker_.memory);
+    if (known == expr::Trilean::yes) return true;
+    if (filter.needs_record && known == expr::Trilean::unknown) {
+        if (expr::passes(filter, subject, worker_.memory)) return true;
+        job_->records_filtered_bins.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+    job_->records_filtered_meta.fetch_add(1, std::memory_order_relaxed);
+    return false;
 }
 
 void Scan::append_record(Buffer& out, const record::Head& record) {

@@ -187,7 +187,6 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     auto request = query::parse_request(message);
     if (!request) return fail_with(request.error());
     if (message.fields.has(FieldType::index_range)) return fail_with(ResultCode::sindex_not_found);
-    if (message.fields.has(FieldType::filter)) return fail_with(ResultCode::unsupported_feature);
 
     const auto set_name = message.fields.text(FieldType::set);
     const partition::SetId set = ns->sets.find(set_name);
@@ -222,9 +221,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
         wire::append_status(out, {.result = code});
     };
     State& state = worker_.state();
-    if (message.fields.has(FieldType::udf_package) || message.fields.has(FieldType::filter)) {
-        return refuse(ResultCode::unsupported_feature);
-    }
+    if (message.fields.has(FieldType::udf_package)) return refuse(ResultCode::unsupported_feature);
     if (const ResultCode code = query::check_background(message); code != ResultCode::ok) return refuse(code);
     if (message.fields.has(FieldType::index_range)) return refuse(ResultCode::sindex_not_found);
     const auto set_name = message.fields.text(FieldType::set);
@@ -253,7 +250,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
     // The job outlives this request: it gets a frame of its own.
     Buffer frame;
     wire::UnitWriter unit(frame);
-    for (const FieldType type : {FieldType::ns, FieldType::set}) {
+    for (const FieldType type : {FieldType::ns, FieldType::set, FieldType::filter}) {
         if (message.fields.has(type)) unit.field(type, message.fields[type]);
     }
     for (const wire::Op op : message.ops) unit.op(op.code, op.type, op.name, op.value);

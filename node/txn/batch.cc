@@ -32,6 +32,11 @@ ResultCode Batch::begin(const wire::Message& message, const FindNamespace& find,
     header_ = message.header;
     has_filter_ = message.fields.has(FieldType::filter);
     filter_ = message.fields[FieldType::filter];
+    if (has_filter_) {
+        compiled_source_ = filter_;
+        compiled_.compile(filter_);
+        if (compiled_.code != ResultCode::ok) return compiled_.code;
+    }
     const FieldType type = message.fields.has(FieldType::batch) ? FieldType::batch : FieldType::batch_with_set;
     Bytes rows = message.fields[type];
     if (!take(rows, row_count_) || !take(rows, flags_) || row_count_ == 0) return ResultCode::parameter;
@@ -127,6 +132,17 @@ bool Batch::stops(ResultCode code) const {
            code != ResultCode::filtered_out;
 }
 
+/// Rows that share a filter follow each other: it is compiled once for them.
+const Filter* Batch::filter_for(const FullRow& full) {
+    if (!full.fields.has(FieldType::filter)) return nullptr;
+    const Bytes source = full.fields[FieldType::filter];
+    if (source.data() != compiled_source_.data()) {
+        compiled_source_ = source;
+        compiled_.compile(source);
+    }
+    return &compiled_;
+}
+
 void Batch::note(partition::Namespace& ns, const wire::MessageHeader& header) {
     if (ran_.empty() || ran_.back().ns != &ns) ran_.push_back({&ns, 0, 0});
     ++((header.info2 & wire::info2::write) != 0 ? ran_.back().writes : ran_.back().reads);
@@ -157,8 +173,14 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
             }
             const Row& row = group_[group_next_++];
             const FullRow& full = fulls_[row.full];
-            const ResultCode code = execute(
-                *full.ns, worker, {full.header, full.fields, full.ops, row.digest, Origin::batch_sub, row.index}, out);
+            const Command command{.header = full.header,
+                                  .fields = full.fields,
+                                  .ops = full.ops,
+                                  .digest = row.digest,
+                                  .origin = Origin::batch_sub,
+                                  .row_index = row.index,
+                                  .filter = filter_for(full)};
+            const ResultCode code = execute(*full.ns, worker, command, out);
             if (code == ResultCode::waiting) {
                 waiting_.push_back(row);
                 continue;

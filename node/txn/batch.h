@@ -61,13 +61,16 @@ private:
     bool parse_full(Bytes& rest, FullRow& full, Row& row) const;
     void next_group();
     void prefetch_group() const;
+    const Filter* filter_for(const FullRow& full);
     void note(partition::Namespace& ns, const wire::MessageHeader& header);
     bool stops(ResultCode code) const;
 
     const FindNamespace* find_ = nullptr;
     wire::MessageHeader header_;
-    Bytes filter_;
+    Bytes filter_;  // of rows without their own
     bool has_filter_ = false;
+    Filter compiled_;        // the last one that was needed
+    Bytes compiled_source_;  // in the frame
     uint8_t flags_ = 0;
     uint32_t row_count_ = 0;
     partition::Namespace* first_ns_ = nullptr;

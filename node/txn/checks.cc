@@ -44,9 +44,6 @@ bool makes_response(OpCode code) {
 ResultCode unserved(OpCode code) {
     switch (code) {
         case OpCode::cdt_read:
-        case OpCode::cdt_modify:
-        case OpCode::exp_read:
-        case OpCode::exp_modify:
         case OpCode::bits_read:
         case OpCode::hll_read: return ResultCode::unsupported_feature;
         default: return ResultCode::parameter;

@@ -10,6 +10,7 @@
 #include "node/partition/namespace.h"
 #include "node/record/draft.h"
 #include "node/txn/counters.h"
+#include "node/txn/filter.h"
 
 namespace cairn::txn {
 
@@ -42,6 +43,9 @@ struct Worker {
         owed.push_back({&store, ticket});
     }
     std::vector<NamespaceCounters> counters;  // by namespace index
+    Filter filter;                            // of the command that runs
+    expr::Program program;                    // of the operation that runs
+    record::Memory memory;                    // of one evaluation of a filter
 };
 
 /// One command on one record, parsed: views into its frame.
@@ -52,6 +56,7 @@ struct Command {
     Digest digest;
     Origin origin = Origin::client;
     uint32_t row_index = 0;  // goes into the reply header of batch rows
+    const Filter* filter = nullptr;  // compiled already, for many commands; null: `fields` say
 };
 
 /// Runs the command and appends its reply: exactly one unit, without a frame.

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include "node/expr/operation.h"
+#include "node/expr/path.h"
 #include "node/record/bins.h"
 #include "node/record/value.h"
 #include "node/txn/checks.h"
@@ -117,8 +119,12 @@ ResultCode operate_inside(const Op& op, const OperationPlan& plan, Draft& draft,
     ParticleValue result;
     if (reads_value(op.code)) {
         const ResultCode code = read_value(op, value, draft.memory(), result);
-        if (code == ResultCode::ok) respond(op, result, plan, unit);
-        return code;
+        if (code != ResultCode::ok) return code;
+        respond(op, result, plan, unit);
+        // A bin that is there always answers.
+        const bool silent = result.absent() && !plan.respond_all;
+        if (silent && bin != nullptr) unit.op(op.code, Particle::null, op.name, Bytes{});
+        return ResultCode::ok;
     }
     ParticleValue changed;
     const ResultCode code = modify_value(op, value, draft.memory(), changed, result);
@@ -129,7 +135,33 @@ ResultCode operate_inside(const Op& op, const OperationPlan& plan, Draft& draft,
     return ResultCode::ok;
 }
 
-ResultCode run(const Op& op, const OperationPlan& plan, Draft& draft, Buffer& scratch, wire::UnitWriter& unit) {
+/// A CDT operation whose path has expressions.
+ResultCode operate_along_path(const Op& op, const OperationPlan& plan, const expr::Subject& subject,
+                              expr::Program& program, Draft& draft, wire::UnitWriter& unit) {
+    const Bin* bin = draft.find(op.name);
+    const ParticleValue value = bin == nullptr ? ParticleValue{} : ParticleValue{bin->type, bin->value};
+    const bool modifies = op.code == OpCode::cdt_modify;
+    ParticleValue answer;
+    const ResultCode code = expr::path_operation(op.value, modifies, program, subject, value, draft.memory(), answer);
+    if (code != ResultCode::ok) return code;
+    if (modifies && !answer.absent()) draft.set(op.name, answer.type, answer.bytes);
+    respond(op, modifies ? ParticleValue{} : answer, plan, unit);
+    return ResultCode::ok;
+}
+
+/// An expression without an answer, where that is no error, answers null.
+ResultCode read_expression(const Op& op, const expr::Subject& subject, expr::Program& program, Draft& draft,
+                           wire::UnitWriter& unit) {
+    ParticleValue result;
+    const ResultCode code = expr::read(op.value, program, subject, draft.memory(), result);
+    if (code == ResultCode::ok) record::append_bin(unit, op.code, {op.name, result.type, result.bytes});
+    return code;
+}
+
+ResultCode run(const Op& op, const OperationPlan& plan, const expr::Subject& subject, expr::Program& program,
+               Draft& draft, Buffer& scratch, wire::UnitWriter& unit) {
+    const bool inside = op.code == OpCode::cdt_read || op.code == OpCode::cdt_modify;
+    if (inside && expr::is_path(op.value)) return operate_along_path(op, plan, subject, program, draft, unit);
     if (reads_value(op.code) || modifies_value(op.code)) return operate_inside(op, plan, draft, unit);
     ResultCode code = ResultCode::ok;
     switch (op.code) {
@@ -140,6 +172,8 @@ ResultCode run(const Op& op, const OperationPlan& plan, Draft& draft, Buffer& sc
         case OpCode::append:
         case OpCode::prepend: code = concatenate(op, draft, scratch); break;
         case OpCode::delete_all: draft.clear(); break;
+        case OpCode::exp_read: return read_expression(op, subject, program, draft, unit);
+        case OpCode::exp_modify: code = expr::modify(op.value, program, subject, op.name); break;
         default: return unserved(op.code);
     }
     if (code == ResultCode::ok && plan.respond_all) unit.op(op.code, Particle::null, op.name, Bytes{});
@@ -161,7 +195,8 @@ std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHead
         if (replaces(header) && forbidden_in_replace(op)) return bad;
         const bool read_all = op.code == OpCode::read && op.name.empty() && get_all;
         if (op.code == OpCode::touch) plan.must_exist = true;
-        if (op.code == OpCode::read && (header.info1 & wire::info1::read) == 0) return bad;
+        const bool reads = makes_response(op.code) && !is_modify(op.code);
+        if (reads && (header.info1 & wire::info1::read) == 0) return bad;
         if (read_all && (plan.reads_all || plan.respond_all)) return bad;
         plan.reads_all |= read_all;
         responds |= !read_all && makes_response(op.code);
@@ -170,10 +205,11 @@ std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHead
     return plan;
 }
 
-ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, Draft& draft, Buffer& scratch,
-                          wire::UnitWriter& unit) {
+ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, const expr::Subject& subject,
+                          expr::Program& program, Draft& draft, Buffer& scratch, wire::UnitWriter& unit) {
     for (const Op op : ops) {
-        if (const ResultCode code = run(op, plan, draft, scratch, unit); code != ResultCode::ok) return code;
+        if (const ResultCode code = run(op, plan, subject, program, draft, scratch, unit); code != ResultCode::ok)
+            return code;
         if (unit.size() > wire::kUnitMax || draft.allocated() > kComputedMax) return ResultCode::record_too_big;
     }
     return ResultCode::ok;

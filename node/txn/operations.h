@@ -3,6 +3,8 @@
 #include "common/base/result.h"
 #include "common/wire/encode.h"
 #include "common/wire/message.h"
+#include "node/expr/program.h"
+#include "node/expr/subject.h"
 #include "node/record/draft.h"
 
 namespace cairn::txn {
@@ -19,9 +21,11 @@ struct OperationPlan {
 std::expected<OperationPlan, ResultCode> plan_operations(const wire::MessageHeader& header, const wire::Ops& ops);
 
 /// Runs the operations in order on `draft`; appends what they answer to `unit`.
+/// @param subject  what expressions see: the record as it was, with the draft's bins.
+/// @param program  memory for compiled expressions.
 /// @param scratch  for values being checked; its content is the callee's.
 /// @return  ok, or the error that undoes the whole command.
-ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, record::Draft& draft, Buffer& scratch,
-                          wire::UnitWriter& unit);
+ResultCode run_operations(const wire::Ops& ops, const OperationPlan& plan, const expr::Subject& subject,
+                          expr::Program& program, record::Draft& draft, Buffer& scratch, wire::UnitWriter& unit);
 
 }  // namespace cairn::txn

@@ -1,5 +1,7 @@
 #include "node/txn/read.h"
 
+#include "node/expr/operation.h"
+#include "node/expr/path.h"
 #include "node/record/bins.h"
 #include "node/txn/checks.h"
 #include "node/txn/reply.h"
@@ -18,27 +20,37 @@ void append_all_bins(wire::UnitWriter& unit, const record::Head& record) {
     while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
 }
 
-/// @param memory  lends what operations inside values compute.
-ResultCode append_selected(wire::UnitWriter& unit, const record::Head& record, const Command& command,
-                           record::Memory& memory) {
+ResultCode append_selected(wire::UnitWriter& unit, const partition::Namespace& ns, Worker& worker,
+                           const record::Head& record, const Command& command) {
     const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
+    record::Memory& memory = worker.draft.memory();
+    const expr::Subject subject = subject_of(ns, worker, record);
     const record::BinSearch search(record, command.ops.count());
     for (const wire::Op op : command.ops) {
         if (!valid_bin_name(op.name)) return ResultCode::bin_name;
         const bool inside = reads_value(op.code);
-        if (op.code != OpCode::read && !inside) return is_modify(op.code) ? ResultCode::parameter : unserved(op.code);
-        record::Bin bin;
-        bool present = search.find(op.name, bin);
-        if (inside) {
-            const auto value = present ? record::ParticleValue{bin.type, bin.value} : record::ParticleValue{};
-            record::ParticleValue result;
-            if (const ResultCode code = read_value(op, value, memory, result); code != ResultCode::ok) return code;
-            if (memory.allocated() > kComputedMax) return ResultCode::record_too_big;
-            present = !result.absent();
-            bin = {op.name, result.type, result.bytes};
+        const bool expression = op.code == OpCode::exp_read;
+        if (op.code != OpCode::read && !inside && !expression) {
+            return is_modify(op.code) ? ResultCode::parameter : unserved(op.code);
         }
-        if (present) {
-            record::append_bin(unit, op.code, bin);
+        record::ParticleValue value;
+        record::Bin bin;
+        if (!expression && search.find(op.name, bin)) value = {bin.type, bin.value};
+        if (inside || expression) {
+            record::ParticleValue result;
+            ResultCode code = ResultCode::ok;
+            if (op.code == OpCode::cdt_read && expr::is_path(op.value)) {
+                code = expr::path_operation(op.value, false, worker.program, subject, value, memory, result);
+            } else {
+                code = inside ? read_value(op, value, memory, result)
+                              : expr::read(op.value, worker.program, subject, memory, result);
+            }
+            if (code != ResultCode::ok) return code;
+            if (memory.allocated() > kComputedMax) return ResultCode::record_too_big;
+            value = result;
+        }
+        if (!value.absent()) {
+            record::append_bin(unit, op.code, {op.name, value.type, value.bytes});
         } else if (respond_all) {
             unit.op(op.code, wire::Particle::null, op.name, Bytes{});
         }
@@ -61,7 +73,7 @@ bool touch(partition::Partition& partition, record::Head& old, uint32_t void_tim
 }
 
 ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& command, partition::Partition& partition,
-                     Reply& reply) {
+                     const Filter* filter, Reply& reply) {
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
     reply.shows(*record);  // an expired one too: errors carry what was found
@@ -71,11 +83,11 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
 
     const auto due = read_touch(ns, *record, static_cast<int32_t>(command.header.record_ttl), worker.clock.epoch_s());
     if (!due) return due.error();
-    if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;  // expressions: docs/status.md
     const bool needs_body = (command.header.info1 & wire::info1::no_bins) == 0 || command.fields.has(FieldType::key);
-    if (needs_body || *due) {
+    if (needs_body || *due || filter != nullptr) {
         if (const ResultCode code = partition.load(record, *worker.reads); code != ResultCode::ok) return code;
     }
+    if (const ResultCode code = check_filter(filter, ns, worker, *record); code != ResultCode::ok) return code;
     if (command.fields.has(FieldType::key)) {
         if (const ResultCode code = check_key(*record, command.fields[FieldType::key]); code != ResultCode::ok) {
             return code;
@@ -89,7 +101,7 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
             return ResultCode::parameter;
         } else {
             worker.draft.begin(nullptr);
-            code = append_selected(reply.unit, *record, command, worker.draft.memory());
+            code = append_selected(reply.unit, ns, worker, *record, command);
             worker.draft.trim();
         }
     }
@@ -105,8 +117,9 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
 
 ResultCode read(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
     Reply reply(out, command);
+    const Filter* filter = filter_of(command, worker);
     const ResultCode code = ns.partitions.with(command.digest.partition(), [&](partition::Partition& partition) {
-        return read_step(ns, worker, command, partition, reply);
+        return read_step(ns, worker, command, partition, filter, reply);
     });
     return reply.finish(code);
 }

@@ -4,7 +4,7 @@
 #include "node/record/memory.h"
 #include "node/record/particle_value.h"
 
-/// Operations inside a bin's value: bits of a blob, HyperLogLog.
+/// Operations inside a bin's value: lists and maps, bits of a blob, HyperLogLog.
 namespace cairn::txn {
 
 /// Bytes one command may compute: each append copies the whole value, and 32,768 of them on a megabyte are 32 GiB.

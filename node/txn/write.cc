@@ -67,12 +67,13 @@ ResultCode end(Partition& partition, const wire::MessageHeader& header, const ru
 class Write {
 public:
     Write(partition::Namespace& ns, Worker& worker, const Command& command, const OperationPlan& plan,
-          Partition& partition, Reply& reply)
+          const Filter* filter, Partition& partition, Reply& reply)
         : ns_(ns),
           worker_(worker),
           command_(command),
           header_(command.header),
           plan_(plan),
+          filter_(filter),
           partition_(partition),
           reply_(reply) {}
 
@@ -82,8 +83,11 @@ public:
         if (old_ != nullptr) reply_.shows(*old_);  // an expired one too: errors carry what was found
         if (const ResultCode code = check_policies(); code != ResultCode::ok) return code;
         if (const ResultCode code = check_set(); code != ResultCode::ok) return code;
-        if (exists_ && command_.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
         if (const ResultCode code = load_old(); code != ResultCode::ok) return code;
+        if (exists_) {
+            const ResultCode code = check_filter(filter_, ns_, worker_, *old_);
+            if (code != ResultCode::ok) return code;
+        }
         if (const ResultCode code = choose_key(); code != ResultCode::ok) return code;
         const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
         const auto void_time = void_time_for(ns_, set_, header_.record_ttl, old_void_time, worker_.clock.epoch_s());
@@ -92,7 +96,13 @@ public:
         note_reduction();
 
         worker_.draft.begin(exists_ && !replaces() ? old_ : nullptr);
-        const ResultCode code = run_operations(command_.ops, plan_, worker_.draft, worker_.scratch, reply_.unit);
+        const expr::Subject subject{.digest = command_.digest,
+                                    .set = ns_.sets.name(set_),
+                                    .now_ms = worker_.clock.epoch_ms(),
+                                    .head = exists_ ? old_ : nullptr,
+                                    .draft = &worker_.draft};
+        const ResultCode code =
+            run_operations(command_.ops, plan_, subject, worker_.program, worker_.draft, worker_.scratch, reply_.unit);
         if (code != ResultCode::ok) return code;
         if (worker_.draft.bin_count() > record::kBinsMax) return ResultCode::parameter;
         return worker_.draft.empty() ? end_record() : store();
@@ -136,7 +146,7 @@ private:
 
     /// The old version's key and bins, when they count.
     ResultCode load_old() {
-        if (!exists_ || (replaces() && !old_->has_key)) return ResultCode::ok;
+        if (!exists_ || (replaces() && !old_->has_key && filter_ == nullptr)) return ResultCode::ok;
         return partition_.load(old_, *worker_.reads);
     }
 
@@ -212,6 +222,7 @@ private:
     const Command& command_;
     const wire::MessageHeader& header_;
     const OperationPlan& plan_;
+    const Filter* const filter_;
     Partition& partition_;
     Reply& reply_;
 
@@ -236,8 +247,9 @@ ResultCode write(partition::Namespace& ns, Worker& worker, const Command& comman
     }
     const auto plan = plan_operations(command.header, command.ops);
     if (!plan) return reply.finish(plan.error());
+    const Filter* filter = filter_of(command, worker);
     const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
-        const ResultCode result = Write(ns, worker, command, *plan, partition, reply).run();
+        const ResultCode result = Write(ns, worker, command, *plan, filter, partition, reply).run();
         if (result == ResultCode::ok && partition.in_store()) note_owed(ns, worker, partition);
         return result;
     });
@@ -247,15 +259,18 @@ ResultCode write(partition::Namespace& ns, Worker& worker, const Command& comman
 
 namespace {
 
-ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& command, Partition& partition) {
+ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& command, const Filter* filter,
+                       Partition& partition) {
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
     const auto set = command.fields.text(FieldType::set);
     if (!set.empty() && !same_name(ns.sets.name(record->set_id), set)) return ResultCode::parameter;
     if (!passes_generation(command.header, record->generation)) return ResultCode::generation;
-    if (command.fields.has(FieldType::filter)) return ResultCode::unsupported_feature;
-    if (command.fields.has(FieldType::key)) {
+    if (filter != nullptr || command.fields.has(FieldType::key)) {
         if (const ResultCode code = partition.load(record, *worker.reads); code != ResultCode::ok) return code;
+    }
+    if (const ResultCode code = check_filter(filter, ns, worker, *record); code != ResultCode::ok) return code;
+    if (command.fields.has(FieldType::key)) {
         const ResultCode code = check_key(*record, command.fields[FieldType::key]);
         if (code != ResultCode::ok) return code;
     }
@@ -276,8 +291,10 @@ ResultCode remove(partition::Namespace& ns, Worker& worker, const Command& comma
         return reply.finish(code);
     }
     if (const ResultCode code = check_durability(ns, command.header); code != ResultCode::ok) return reply.finish(code);
-    const ResultCode code = ns.partitions.with(
-        command.digest.partition(), [&](Partition& partition) { return remove_step(ns, worker, command, partition); });
+    const Filter* filter = filter_of(command, worker);
+    const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
+        return remove_step(ns, worker, command, filter, partition);
+    });
     return reply.finish(code);
 }
 
