@@ -35,6 +35,15 @@ public:
         at_ += encoded.size();
     }
 
+    /// Leaves room for what is not known yet.
+    void leave(size_t size) { at_ += size; }
+    /// Writes into that room, at its end; returns what is written from there on.
+    Bytes prepend(Bytes head, size_t room) const {
+        uint8_t* at = begin_ + room - head.size();
+        std::memcpy(at, head.data(), head.size());
+        return {at, size_t(at_ - at)};
+    }
+
     Bytes written() const { return {begin_, size_t(at_ - begin_)}; }
 
 private:

@@ -117,7 +117,7 @@ private:
             case Verdict::add: break;
         }
         const uint32_t at = list_.ordered() ? list_.upper_bound(value) : n_;
-        if (const ResultCode code = target_.splice(at, at, 1, value); code != ResultCode::ok) return code;
+        if (const ResultCode code = target_.splice(at, at, 1, {value}); code != ResultCode::ok) return code;
         return target_.answer_count(n_ + 1);
     }
 
@@ -211,13 +211,11 @@ private:
         if (gap > kCollectionMax) return ResultCode::record_too_big;
         Encoder nils(memory_, gap);
         for (uint64_t i = 0; i < gap; ++i) nils.nil();
-        const uint32_t begin = list_.start(inside);
-        std::vector<Bytes> parts = {list_.body().first(begin), nils.written()};
+        std::vector<Bytes> parts = {nils.written()};
         parts.insert(parts.end(), items.begin(), items.end());
-        parts.push_back(list_.body().subspan(begin));
-        const auto count = uint32_t(n_ + gap + items.size());
-        if (const ResultCode code = target_.replace(list_.flags(), count, parts); code != ResultCode::ok) return code;
-        return target_.answer_count(count);
+        const auto added = uint32_t(gap + items.size());
+        if (const ResultCode code = target_.splice(inside, inside, added, parts); code != ResultCode::ok) return code;
+        return target_.answer_count(n_ + added);
     }
 
     /// The place an index means for adding; negative counts from the end.
@@ -293,7 +291,7 @@ private:
             case Verdict::skip: return ResultCode::ok;
             case Verdict::add: break;
         }
-        if (index < n_) return target_.splice(replaced, replaced + 1, 1, value);
+        if (index < n_) return target_.splice(replaced, replaced + 1, 1, {value});
         const ResultCode code = add_at(index, std::span(&value, 1));
         target_.outcome.result = {};
         return code;
@@ -329,7 +327,7 @@ private:
         }
         list_.load();
         const uint32_t at = list_.upper_bound(value);
-        if (index == n_) return target_.splice(at, at, 1, value);
+        if (index == n_) return target_.splice(at, at, 1, {value});
         if (at <= index) {
             return target_.replace(
                 list_.flags(), n_,

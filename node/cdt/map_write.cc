@@ -59,10 +59,7 @@ private:
 
     /// Writes a pair at the place of its key.
     ResultCode write(Place place, Bytes key, Bytes value) {
-        const uint32_t begin = map_.start(place.index);
-        const size_t replaced = place.found ? map_.entry(place.index).size() : 0;
-        return target_.replace(map_.flags(), n_ + (place.found ? 0 : 1),
-                               {map_.body().first(begin), key, value, map_.body().subspan(begin + replaced)});
+        return target_.splice(place.index, place.index + (place.found ? 1 : 0), 1, {key, value});
     }
 
     ResultCode put(uint32_t arguments_max, int64_t flags) {

@@ -133,23 +133,23 @@ ResultCode Path::step_into_new(const Step& step, Level& level) {
     return find_new(view, step, level);
 }
 
-ResultCode Path::put(const Level& level, Bytes value, Memory& memory, Bytes& collection) {
+ResultCode Path::put(const Level& level, uint32_t depth, Bytes value, Memory& memory, Bytes& collection) {
     View view = level.collection.empty() ? View(level.map, level.flags) : View(level.collection);
     Outcome outcome;
-    const Target target = {view, 0, memory, outcome};
+    const Target target = {view, depth, memory, outcome};
     ResultCode code = ResultCode::ok;
     const uint32_t n = view.count();
     if (level.map) {
         Bytes key;
         code = to_stored_key(level.key, memory, key);
         if (code != ResultCode::ok) return code;
-        const uint32_t begin = view.start(view.find_key(key).index);
-        code = target.replace(view.flags(), n + 1, {view.body().first(begin), key, value, view.body().subspan(begin)});
+        const uint32_t at = view.find_key(key).index;
+        code = target.splice(at, at, 1, {key, value});
     } else if (!view.ordered()) {
         const uint32_t gap = level.index - n;
         Encoder nils(memory, gap);
         for (uint32_t i = 0; i < gap; ++i) nils.nil();
-        code = target.replace(view.flags(), level.index + 1, {view.body(), nils.written(), value});
+        code = target.splice(n, n, gap + 1, {nils.written(), value});
     } else {
         // A changed element leaves its place; a new one had none.
         view.load();
@@ -168,6 +168,25 @@ ResultCode Path::put(const Level& level, Bytes value, Memory& memory, Bytes& col
     return code;
 }
 
+ResultCode Path::replace_in_root(Bytes replaced, Bytes value, Memory& memory, Bytes& root) const {
+    View view(root_);
+    if (view.places().count() == 0) {
+        root = join(root_, replaced, value, memory);
+        return ResultCode::ok;
+    }
+    const uint32_t index = levels_[0].index;
+    const auto before = uint32_t(replaced.data() - view.body().data());
+    const auto size_before = uint32_t(view.entry(index).size());
+    const record::EntryChange change = {
+        index, index + 1, 1, view.start(index), size_before, uint32_t(size_before - replaced.size() + value.size())};
+    const Bytes parts[] = {view.body().first(before), value, view.body().subspan(before + replaced.size())};
+    Outcome outcome;
+    const Target target = {view, 1, memory, outcome};
+    const ResultCode code = target.replace(view.flags(), view.count(), parts, &change);
+    root = outcome.value;
+    return code;
+}
+
 ResultCode Path::replace(Bytes value, Memory& memory, Bytes& root) {
     // What `value` stands for in the root: most collections on the way stay as they are around it.
     Bytes replaced = levels_.empty() ? root_ : levels_.back().value;
@@ -176,12 +195,15 @@ ResultCode Path::replace(Bytes value, Memory& memory, Bytes& root) {
         const bool in_place = level.exists && (level.map || !View(level.collection).ordered());
         if (in_place) continue;
         if (level.exists && replaced.size() != level.value.size()) value = join(level.value, replaced, value, memory);
-        const ResultCode code = put(level, value, memory, value);
+        const ResultCode code = put(level, uint32_t(i + 1), value, memory, value);
         if (code != ResultCode::ok) return code;
         replaced = level.collection;
     }
-    root = root_.empty() || replaced.size() == root_.size() ? value : join(root_, replaced, value, memory);
-    return ResultCode::ok;
+    if (root_.empty() || replaced.size() == root_.size()) {
+        root = value;
+        return ResultCode::ok;
+    }
+    return replace_in_root(replaced, value, memory, root);
 }
 
 }  // namespace cairn::cdt

@@ -44,7 +44,8 @@ private:
     ResultCode step_into_new(const Step& step, Level& level);
     static ResultCode find(View& view, const Step& step, Level& level);
     static ResultCode find_new(View& view, const Step& step, Level& level);
-    static ResultCode put(const Level& level, Bytes value, record::Memory& memory, Bytes& collection);
+    ResultCode replace_in_root(Bytes replaced, Bytes value, record::Memory& memory, Bytes& root) const;
+    static ResultCode put(const Level& level, uint32_t depth, Bytes value, record::Memory& memory, Bytes& collection);
 
     Bytes root_;
     Bytes target_;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/base/bytes.h"
+#include "node/record/element_index.h"
 #include "node/record/msgpack.h"
 
 namespace cairn::cdt {
@@ -29,9 +30,11 @@ public:
     uint32_t count() const { return count_; }
     /// All entries.
     Bytes body() const { return body_; }
+    /// Places of some entries, by which others are found; a bin's long list or map has them.
+    const record::EntryPlaces& places() const { return places_; }
 
     /// Where entry `index` starts in body(); index count() is the end. Entries in ascending order, or after load(), cost
-    /// a step each.
+    /// a step each, and any one a few dozen when there are places.
     uint32_t start(uint32_t index);
     /// Finds the starts of all entries in one pass.
     void load();
@@ -54,12 +57,16 @@ public:
 
 private:
     uint32_t entry_size(uint32_t offset) const;
+    template <class Before>
+    record::EntryPlace last_place(Before before) const;
+    void move_to(record::EntryPlace place);
     Place search(const record::msgpack::Element& key) const;
 
     bool map_;
     uint8_t flags_;
     uint32_t count_ = 0;
     Bytes body_;
+    record::EntryPlaces places_;
     uint32_t cursor_index_ = 0;  // an entry whose start is known
     uint32_t cursor_offset_ = 0;
     std::vector<uint32_t> starts_;  // of all entries and the end, after load()

@@ -25,28 +25,47 @@ int64_t truncate(double value) {
 
 }  // namespace
 
-ResultCode Target::replace(uint8_t flags, uint32_t count, std::span<const Bytes> parts) const {
-    size_t size = Encoder::opening_size(view.map(), flags, count);
-    bool first = true;
+ResultCode Target::replace(uint8_t flags, uint32_t count, std::span<const Bytes> parts,
+                           const record::EntryChange* change) const {
+    size_t size = 0;
     for (const Bytes part : parts) {
-        if (part.empty()) continue;
-        if (std::exchange(first, false) && !view.map() && is_ext(part[0])) return ResultCode::parameter;
+        // It would be read as metadata.
+        if (size == 0 && !part.empty() && !view.map() && is_ext(part[0])) return ResultCode::parameter;
         size += part.size();
     }
     if (size > kCollectionMax) return ResultCode::record_too_big;
-    Encoder out(memory, size);
-    out.opening(view.map(), flags, count);
-    for (const Bytes part : parts) out.bytes(part);
+    const bool indexed = depth == 1 && count >= record::kIndexedCountMin;
+    const size_t places = record::places_max(view.places().count(), count);
+    const size_t head_max = indexed ? record::kIndexedHeadMax + places * record::EntryPlaces::kSize
+                                    : Encoder::opening_size(view.map(), flags, count);
+    Encoder out(memory, head_max + size);
     outcome.changed = true;
-    outcome.value = out.written();
+    if (!indexed) {
+        out.opening(view.map(), flags, count);
+        for (const Bytes part : parts) out.bytes(part);
+        outcome.value = out.written();
+        return ResultCode::ok;
+    }
+    out.leave(head_max);
+    for (const Bytes part : parts) out.bytes(part);
+    const Bytes body = out.written().subspan(head_max);
+    const bool follows = change != nullptr && view.places().count() != 0;
+    const auto found = follows ? change_places(view.places(), *change, body, view.map(), count)
+                               : record::find_places(body, view.map(), count);
+    outcome.value = out.prepend(record::indexed_head(view.map(), flags, count, found), head_max);
     return ResultCode::ok;
 }
 
-ResultCode Target::splice(uint32_t from, uint32_t to, uint32_t count, Bytes entries) const {
+ResultCode Target::splice(uint32_t from, uint32_t to, uint32_t count, std::span<const Bytes> parts) const {
     const uint32_t begin = view.start(from);
     const uint32_t end = from == to ? begin : begin + uint32_t(view.entries(from, to).size());
-    return replace(view.flags(), view.count() - (to - from) + count,
-                   {view.body().first(begin), entries, view.body().subspan(end)});
+    std::vector<Bytes> all = {view.body().first(begin)};
+    all.insert(all.end(), parts.begin(), parts.end());
+    all.push_back(view.body().subspan(end));
+    size_t size = 0;
+    for (const Bytes part : parts) size += part.size();
+    const record::EntryChange change = {from, to, count, begin, end - begin, uint32_t(size)};
+    return replace(view.flags(), view.count() - (to - from) + count, all, &change);
 }
 
 ResultCode Target::remove(std::span<const uint32_t> indexes) const {
@@ -62,6 +81,7 @@ ResultCode Target::remove(std::span<const uint32_t> indexes) const {
 }
 
 ResultCode Target::remove(std::span<const Run> runs) const {
+    if (runs.size() == 1) return splice(runs[0].start, runs[0].start + runs[0].count, 0, {});
     std::vector<Bytes> parts;
     uint32_t kept = 0, count = view.count();
     for (const Run& run : runs) {

@@ -36,12 +36,17 @@ struct Target {
     /// Replaces the collection by one made of `parts`, encoded entries in order.
     /// @error parameter       a value of no known kind would come first, where it would be read as metadata.
     /// @error record_too_big  no record holds as much.
-    ResultCode replace(uint8_t flags, uint32_t count, std::span<const Bytes> parts) const;
+    /// @param change  the only entries that differ, if they are neighbours and that is known.
+    ResultCode replace(uint8_t flags, uint32_t count, std::span<const Bytes> parts,
+                       const record::EntryChange* change = nullptr) const;
     ResultCode replace(uint8_t flags, uint32_t count, std::initializer_list<Bytes> parts) const {
         return replace(flags, count, std::span(parts.begin(), parts.size()));
     }
-    /// Replaces entries [from, to) by `count` encoded ones.
-    ResultCode splice(uint32_t from, uint32_t to, uint32_t count, Bytes entries) const;
+    /// Replaces entries [from, to) by `count` encoded ones, made of `parts`.
+    ResultCode splice(uint32_t from, uint32_t to, uint32_t count, std::span<const Bytes> parts) const;
+    ResultCode splice(uint32_t from, uint32_t to, uint32_t count, std::initializer_list<Bytes> parts) const {
+        return splice(from, to, count, std::span(parts.begin(), parts.size()));
+    }
     /// Leaves only these entries; ascending.
     ResultCode remove(std::span<const uint32_t> indexes) const;
     ResultCode remove(std::span<const Run> runs) const;

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "common/base/hash.h"
+#include "node/record/element_index.h"
 
 namespace cairn::record {
 namespace {
@@ -115,8 +116,14 @@ int64_t load_integer(Bytes stored) {
 }
 
 void append_bin(wire::UnitWriter& unit, wire::OpCode code, const Bin& bin) {
+    const bool collection = bin.type == Particle::list || bin.type == Particle::map;
     if (bin.type == Particle::integer) {
         store_be(unit.op(code, bin.type, bin.name, 8), uint64_t(load_integer(bin.value)));
+    } else if (collection && has_places(bin.value)) {
+        const PlainForm form = plain_form(bin.value);
+        uint8_t* at = unit.op(code, bin.type, bin.name, form.size());
+        std::memcpy(at, form.head, form.head_size);
+        if (!form.body.empty()) std::memcpy(at + form.head_size, form.body.data(), form.body.size());
     } else {
         unit.op(code, bin.type, bin.name, bin.value);
     }

@@ -27,6 +27,23 @@ void fill(std::vector<EntryPlace>& places, EntryPlace last, uint32_t end, Bytes 
     }
 }
 
+constexpr uint8_t kNil = 0xC0;
+
+uint8_t* write_header(uint8_t* at, bool map, uint32_t count) {
+    if (count < 16) {
+        *at++ = uint8_t((map ? 0x80 : 0x90) | count);
+    } else if (count <= 0xFFFF) {
+        *at++ = map ? 0xDE : 0xDC;
+        store_be(at, uint16_t(count));
+        at += 2;
+    } else {
+        *at++ = map ? 0xDF : 0xDD;
+        store_be(at, count);
+        at += 4;
+    }
+    return at;
+}
+
 /// Reads a collection's header and metadata; the reader is at its first entry then.
 bool read_indexed(Reader& reader, Element& header, Element& metadata) {
     if (!reader.next(header) || !header.container() || header.count == 0) return false;
@@ -83,33 +100,60 @@ bool has_places(Bytes stored) {
     return read_indexed(reader, header, metadata);
 }
 
+std::vector<uint8_t> indexed_head(bool map, uint8_t flags, uint32_t count, std::span<const EntryPlace> places) {
+    std::vector<uint8_t> head(kIndexedHeadMax + places.size() * EntryPlaces::kSize);
+    uint8_t* at = write_header(head.data(), map, count + 1);
+    const size_t size = places.size() * EntryPlaces::kSize;
+    *at++ = size <= 0xFF ? 0xC7 : size <= 0xFFFF ? 0xC8 : 0xC9;
+    if (size <= 0xFF) *at++ = uint8_t(size);
+    else if (size <= 0xFFFF) store_be(at, uint16_t(size)), at += 2;
+    else store_be(at, uint32_t(size)), at += 4;
+    *at++ = flags | msgpack::flag::persist_index;
+    for (const EntryPlace& place : places) {
+        store_le(at, place.index);
+        store_le(at + 4, place.offset);
+        at += EntryPlaces::kSize;
+    }
+    if (map) *at++ = kNil;
+    head.resize(size_t(at - head.data()));
+    return head;
+}
+
+std::vector<uint8_t> head_to_store(Bytes normal, Bytes& body) {
+    Reader reader(normal);
+    Element header, first;
+    CAIRN_CHECK(reader.next(header) && header.container());
+    if (header.count < kIndexedCountMin) return {};
+    const bool map = header.type == msgpack::Type::map;
+    uint8_t flags = 0;
+    Reader ahead = reader;
+    CAIRN_CHECK(ahead.next(first));
+    if (first.metadata()) {
+        if (first.fixed_ext) return {};  // kept as it came
+        flags = first.ext_type;
+        if (map) CAIRN_CHECK(ahead.skip());
+        reader = ahead;
+        --header.count;
+    }
+    body = normal.subspan(reader.position());
+    return indexed_head(map, flags, header.count, find_places(body, map, header.count));
+}
+
 PlainForm plain_form(Bytes stored) {
     Reader reader(stored);
     Element header, metadata;
     CAIRN_CHECK(read_indexed(reader, header, metadata));
     const bool map = header.type == msgpack::Type::map;
     const uint8_t flags = metadata.ext_type & uint8_t(~msgpack::flag::persist_index);
-    const uint32_t count = header.count - (flags == 0 ? 1 : 0);
 
     PlainForm form;
     form.body = stored.subspan(reader.position());
-    uint8_t* at = form.head;
-    if (count < 16) {
-        *at++ = uint8_t((map ? 0x80 : 0x90) | count);
-    } else if (count <= 0xFFFF) {
-        *at++ = map ? 0xDE : 0xDC;
-        store_be(at, uint16_t(count));
-        at += 2;
-    } else {
-        *at++ = map ? 0xDF : 0xDD;
-        store_be(at, count);
-        at += 4;
-    }
+    uint8_t* at = write_header(form.head, map, header.count - (flags == 0 ? 1 : 0));
     if (flags != 0) {
         *at++ = 0xC7;
         *at++ = 0;
         *at++ = flags;
-        if (map) *at++ = 0xC0;
+        if (map) *at++ = kNil;
     }
     form.head_size = size_t(at - form.head);
     return form;

@@ -55,6 +55,17 @@ std::vector<EntryPlace> find_places(Bytes body, bool map, uint32_t count);
 std::vector<EntryPlace> change_places(const EntryPlaces& old, const EntryChange& change, Bytes body, bool map,
                                       uint32_t count);
 
+/// More than find_places() and change_places() give.
+/// @param old  places before the change.
+constexpr size_t places_max(size_t old, uint32_t count) { return old + count / 64 + 2; }
+
+/// What goes before the entries of a collection with places: header and metadata.
+std::vector<uint8_t> indexed_head(bool map, uint8_t flags, uint32_t count, std::span<const EntryPlace> places);
+/// Header, metadata in its longest form, nil.
+constexpr size_t kIndexedHeadMax = 5 + 6 + 1;
+/// The head that a collection in normal form gets when it is stored, and its entries; no head when it has no places.
+std::vector<uint8_t> head_to_store(Bytes normal, Bytes& body);
+
 /// A list or map without places, as clients know it.
 struct PlainForm {
     uint8_t head[9];  // header, metadata

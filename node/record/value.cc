@@ -1,16 +1,22 @@
 #include "node/record/value.h"
 
 #include "node/record/collection.h"
+#include "node/record/element_index.h"
 #include "node/record/geojson.h"
 #include "node/record/sketch_form.h"
 
 namespace cairn::record {
 namespace {
 
-Bytes keep(Bytes value, Draft& draft) {
-    uint8_t* at = draft.allocate(value.size());
-    if (!value.empty()) std::memcpy(at, value.data(), value.size());
-    return {at, value.size()};
+/// A list or map in normal form; long ones get the places of their entries.
+Bytes keep_collection(Bytes normal, Memory& memory) {
+    Bytes body;
+    const std::vector<uint8_t> head = head_to_store(normal, body);
+    if (head.empty()) return memory.keep(normal);
+    uint8_t* at = memory.allocate(head.size() + body.size());
+    std::memcpy(at, head.data(), head.size());
+    std::memcpy(at + head.size(), body.data(), body.size());
+    return {at, head.size() + body.size()};
 }
 
 /// Integers arrive as 8 bytes, or as 1, 2 or 4 unsigned ones from old clients.
@@ -71,7 +77,7 @@ ResultCode to_stored(Particle type, Bytes value, Draft& draft, Buffer& scratch, 
             if (value.size() > kUnitsMax * kUnit) return ResultCode::record_too_big;  // before any work on it
             scratch.clear();
             const ResultCode code = normalise_collection(type, value, scratch);
-            if (code == ResultCode::ok) stored = keep(scratch.bytes(), draft);
+            if (code == ResultCode::ok) stored = keep_collection(scratch.bytes(), draft.memory());
             return code;
         }
         case Particle::geojson: return geojson_to_stored(value, draft.memory(), stored);

@@ -35,8 +35,8 @@ BLOB_AREAS = [("07-bits", (12, 13), (4,)), ("08-hll", (15, 16), (18,))]  # codes
 
 
 def blob_pieces(chain):
-    """A chain of operations as fuzz_blob.cc reads it."""
-    kinds = {2: 7, 12: 0, 13: 0, 15: 1, 16: 1}
+    """A chain of operations as fuzz_blob.cc and fuzz_cdt.cc read it."""
+    kinds = {2: 7, 3: 0, 4: 0, 12: 0, 13: 0, 15: 1, 16: 1}
     return b"".join(struct.pack(">BH", kinds[code], len(value)) + value for code, value in chain if len(value) < 65536)
 
 
@@ -52,6 +52,9 @@ def seeds(target):
         return [bytes([kind]) + value for kind, particle in ((0, 20), (1, 19)) for value in golden.values(particle)]
     if target == "geojson":
         return golden.values(23)
+    if target == "cdt":
+        return [blob_pieces(chain[at:at + 8]) for area in ("04-list", "04-list-2", "05-map", "06-cdt-random")
+                for chain in golden.chains(area, (3, 4), (19, 20)) for at in range(0, min(len(chain), 40), 8)]
     if target == "blob":
         return [blob_pieces(chain[at:at + 8]) for area, codes, kinds in BLOB_AREAS
                 for chain in golden.chains(area, codes, kinds) for at in range(0, min(len(chain), 64), 8)]

@@ -126,8 +126,10 @@ TEST(CdtList, RangesAreClipped) {
 
 TEST(CdtList, RanksFollowTheOrderOfValues) {
     Bin bin(list({"a", 5, nil(), -1}));
-    EXPECT_EQ(bin.read({26, kValue, 1, 2}), ResultCode::ok);
-    EXPECT_EQ(bin.result(), list({-1, 5}));
+    EXPECT_EQ(bin.read({26, kValue, 2, 2}), ResultCode::ok);
+    EXPECT_EQ(bin.result(), list({5, "a"}));
+    EXPECT_EQ(bin.read({26, kValue, 0, 2}), ResultCode::ok);
+    EXPECT_EQ(bin.result(), list({-1, nil()}));  // ranks nearer to the lowest come with the highest first
     EXPECT_EQ(bin.read({21, kIndex, 0}), ResultCode::ok);
     EXPECT_EQ(bin.number(), 2);
 }

@@ -18,8 +18,8 @@ public:
         return cdt::read(value_, memory_.keep(payload), memory_, result_);
     }
     /// Keeps the change, if there is one.
-    ResultCode modify(std::initializer_list<Value> operation) {
-        const Packed payload = list(operation);
+    ResultCode modify(std::initializer_list<Value> operation) { return modify_packed(list(operation)); }
+    ResultCode modify_packed(const Packed& payload) {
         ParticleValue changed;
         const ResultCode code = cdt::modify(value_, memory_.keep(payload), memory_, changed, result_);
         if (code == ResultCode::ok) value_ = changed;
