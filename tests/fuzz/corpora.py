@@ -62,6 +62,9 @@ def seeds(target):
         return [text.encode() for text in CONFIGURATIONS]
     if target == "compress":
         return [golden.compressed(frame)[8:] for frame in golden.frames_for_live(5)] + golden.frames_for_live(2)
+    if target == "storage":
+        fillings = (bytes(range(256)) * 4, b"\xff" * 300, bytes(100))
+        return [bytes([kind]) + filling for kind in range(6) for filling in fillings]
     return [bytes(range(256)), b"\xff" * 300, b"\x80" * 300]  # inputs of choices: nothing recorded has their form
 
 

@@ -132,7 +132,7 @@ std::string text_of(const DeviceFindings& findings) {
         line("first bad", "byte " + std::to_string(byte) + ", in block " + std::to_string(block) + ": " + what);
     }
     for (const auto& problem : findings.problems) line("problem", problem);
-    line("result", findings.whole() ? "whole" : "DAMAGED");
+    line("result", findings.whole() ? "whole" : findings.readable ? "DAMAGED" : "not verified");
     return text;
 }
 
