@@ -26,7 +26,8 @@ void apply(const WriteOptions& options, wire::MessageHeader& header) {
         case Exists::replace: header.info3 |= wire::info3::create_or_replace; break;
         case Exists::replace_only: header.info3 |= wire::info3::replace_only; break;
     }
-    if (options.generation) header.info2 |= wire::info2::generation;
+    if (options.generation)
+        header.info2 |= options.generation_greater ? wire::info2::generation_gt : wire::info2::generation;
     if (options.durable_delete) header.info2 |= wire::info2::durable_delete;
     if (options.respond_all_ops) header.info2 |= wire::info2::respond_all_ops;
     header.generation = options.generation.value_or(0);
@@ -258,6 +259,7 @@ void append_scan(Buffer& out, const Scan& scan) {
         static_assert(sizeof(Digest) == Digest::kSize);
         unit.field(FieldType::digest_array, Bytes(scan.resume_after[0].bytes.data(), scan.resume_after.size_bytes()));
     }
+    if (!scan.filter.empty()) unit.field(FieldType::filter, scan.filter);
     if (scan.records_max != 0) field64(FieldType::max_records, scan.records_max);
     if (!scan.no_bins) {
         for (const auto bin : scan.bins) append_op(unit, read_op(bin));

@@ -26,11 +26,12 @@ enum class Exists : uint8_t { any, create_only, update_only, replace, replace_on
 struct WriteOptions {
     Exists exists = Exists::any;
     std::optional<uint16_t> generation = {};  // write only if the record has this one
-    uint32_t ttl = 0;                    // seconds; 0: the namespace's default, ~0u: never, ~0u - 1: leave as it is
-    uint32_t timeout_ms = 0;             // 0: the server's own
+    bool generation_greater = false;  // write only if the record's is smaller than `generation`, or there is none
+    uint32_t ttl = 0;  // seconds; 0: the namespace's default, ~0u: never, ~0u - 1: leave as it is
+    uint32_t timeout_ms = 0;  // 0: the server's own
     bool durable_delete = false;
     bool respond_all_ops = false;
-    const Value* key = nullptr;          // stored with the record when given
+    const Value* key = nullptr;  // stored with the record when given
 };
 
 /// One operation of operate(): the wire's own view. The helpers keep views of their arguments.
@@ -71,15 +72,16 @@ void append_batch_get(Buffer& out, std::string_view ns, std::string_view set, st
 /// A primary-index query over some partitions.
 struct Scan {
     std::string_view ns = {};
-    std::string_view set = {};                // empty: every set
+    std::string_view set = {};  // empty: every set
     std::span<const PartitionId> partitions = {};  // read from their beginning
-    std::span<const Digest> resume_after = {};     // partitions read on after these records; not among `partitions`
-    std::span<const std::string_view> bins = {};   // empty: all
+    std::span<const Digest> resume_after = {};  // partitions read on after these records; not among `partitions`
+    std::span<const std::string_view> bins = {};  // empty: all
+    Bytes filter = {};  // an expression, packed; empty: none
     bool no_bins = false;
-    uint64_t records_max = 0;                 // 0: no limit
-    uint32_t records_per_second = 0;          // 0: no limit
+    uint64_t records_max = 0;  // 0: no limit
+    uint32_t records_per_second = 0;  // 0: no limit
     uint32_t socket_timeout_ms = 30'000;
-    uint64_t query_id = 0;                    // 0: the server chooses
+    uint64_t query_id = 0;  // 0: the server chooses
 };
 void append_scan(Buffer& out, const Scan& scan);
 

@@ -1,0 +1,39 @@
+#pragma once
+#include <string>
+#include <variant>
+
+#include "node/backup/backup_job.h"
+#include "node/backup/restore_job.h"
+
+namespace cairn::backup {
+
+/// What both programs ask of their caller.
+struct Common {
+    ctl::Settings settings{.timeout = 30s};
+    std::string directory;  // one of these two
+    std::string file;
+    bool quiet = false;
+};
+constexpr int kUsageError = 2;
+
+struct BackupCommand : Common {
+    BackupOptions options;
+};
+struct RestoreCommand : Common {
+    RestoreOptions options;
+};
+
+/// Read the command line; write help, version and mistakes themselves.
+/// @param now_ms  milliseconds since 2010, for times given as ages.
+/// @return        what to do, or the status to exit with.
+std::variant<BackupCommand, int> parse_backup(int argc, char** argv, uint64_t now_ms);
+std::variant<RestoreCommand, int> parse_restore(int argc, char** argv);
+
+/// What a run did: lines for people, or an object of JSON.
+std::string report(const BackupProgress& progress, double seconds, bool json);
+std::string report(const RestoreProgress& progress, double seconds, bool json);
+/// One line while it runs.
+std::string progress_line(const BackupProgress& progress, double seconds);
+std::string progress_line(const RestoreProgress& progress, double seconds);
+
+}  // namespace cairn::backup

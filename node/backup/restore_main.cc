@@ -1,0 +1,46 @@
+// cairn-restore: the records of a backup, written back.
+#include <csignal>
+#include <cstdio>
+
+#include "common/runtime/asio/asio_machine.h"
+#include "node/backup/command_line.h"
+#include "node/backup/local_store.h"
+#include "node/backup/run_job.h"
+
+namespace cairn::backup {
+namespace {
+
+int run(int argc, char** argv) {
+    auto parsed = parse_restore(argc, argv);
+    if (const int* status = std::get_if<int>(&parsed)) return *status;
+    const auto& command = std::get<RestoreCommand>(parsed);
+
+    runtime::AsioMachine machine(1);
+    auto& loop = machine.loop(0);
+    const auto source = command.directory.empty() ? read_stream(command.file) : read_folder(command.directory);
+    ctl::Session session(loop, command.settings, {});
+    RestoreJob job(loop, command.options, *source, session);
+    runtime::TaskGroup tasks(loop);
+    Result<void> outcome;
+    const Instant began = loop.clock().now();
+    const auto line = [&] { return progress_line(job.progress(), seconds_since(loop, began)); };
+    std::function<void(const std::string&)> tell;
+    if (!command.quiet) tell = [](const std::string& text) { std::fprintf(stderr, "\r%s\033[K", text.c_str()); };
+    machine.on_signals({SIGINT, SIGTERM}, [&](int) { job.interrupt(); });
+    start_job(tasks, job, outcome, line, tell, [&] { machine.stop(); });
+    machine.run();
+    const double seconds = seconds_since(loop, began);
+
+    std::fputs(report(job.progress(), seconds, command.settings.json).c_str(), stdout);
+    if (!outcome) std::fprintf(stderr, "cairn-restore: %s\n", outcome.error().detail.c_str());
+    if (outcome && job.progress().refused != 0) {
+        std::fprintf(stderr, "cairn-restore: %llu records were refused: %s\n",
+                     static_cast<unsigned long long>(job.progress().refused), job.refusal().c_str());
+    }
+    return outcome && job.progress().refused == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace cairn::backup
+
+int main(int argc, char** argv) { return cairn::backup::run(argc, argv); }
