@@ -219,7 +219,7 @@ ResultCode Run::select(Bytes bytes, uint32_t level, Buffer& out, uint32_t& count
             Buffer below;
             uint32_t ignored = 0;
             code = select(child.value, level + 1, below, ignored);
-            if (below.empty()) continue;
+            if (code == ResultCode::ok && below.empty()) continue;
             to.append(child.key);
             to.append(below.bytes());
             ++kept;

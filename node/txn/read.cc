@@ -49,10 +49,12 @@ ResultCode append_selected(wire::UnitWriter& unit, const partition::Namespace& n
             if (memory.allocated() > kComputedMax) return ResultCode::record_too_big;
             value = result;
         }
+        // Rows of a batch answer as plain reads, whatever was read.
+        const OpCode shown = command.origin == Origin::batch_sub ? OpCode::read : op.code;
         if (!value.absent()) {
-            record::append_bin(unit, op.code, {op.name, value.type, value.bytes});
+            record::append_bin(unit, shown, {op.name, value.type, value.bytes});
         } else if (respond_all) {
-            unit.op(op.code, wire::Particle::null, op.name, Bytes{});
+            unit.op(shown, wire::Particle::null, op.name, Bytes{});
         }
         if (unit.size() > wire::kUnitMax) return ResultCode::record_too_big;
     }
