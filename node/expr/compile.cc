@@ -10,11 +10,12 @@ namespace cairn::expr {
 namespace {
 
 namespace msgpack = record::msgpack;
-bool has_order(Type type) {
-    return type != Type::geojson && type != Type::hll && type != Type::unknown && type != Type::removal;
-}
+bool has_order(Type type) { return type != Type::geojson && type != Type::hll && type != Type::removal; }
 
+/// What is unknown by itself counts as boolean.
 bool is_logical(Type type) { return type == Type::boolean || type == Type::unknown; }
+
+bool same_kind(Type a, Type b) { return a == b || (is_logical(a) && is_logical(b)); }
 
 bool valid_variable(std::string_view name) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -125,7 +126,7 @@ bool Compiler::arguments(uint32_t at, const Shape& shape, uint32_t count) {
         if (i == 0) first = type;
         switch (shape.operands) {
             case Operands::alike:
-                if (!has_order(type) || type != first) return false;
+                if (!has_order(type) || !same_kind(type, first)) return false;
                 break;
             case Operands::logical:
                 if (!is_logical(type)) return false;

@@ -192,7 +192,7 @@ Value Evaluation::fold(uint32_t index) {
     uint32_t child = nodes_[index + 1].end;
     Value result = at(index + 1);
     if (child == end && code == Code::subtract) {
-        if (result.type == Type::floating) result.floating = -result.floating;
+        if (result.type == Type::floating) result.floating = 0.0 - result.floating;
         else result.integer = fold_step(code, int64_t{0}, result.integer);
         return result;
     }

@@ -51,6 +51,7 @@ TEST_F(PathTest, FiltersSeeKeyValueAndIndex) {
     EXPECT_EQ(read("93 CCFE 94 22 A2036C 04 93 03 93 7A 02 01 01 01"), "920302");         // value > 1
     EXPECT_EQ(read("93 CCFE 94 22 A2036F 04 93 03 93 7A 02 02 00 01"), "920203");         // index > 0
     EXPECT_EQ(read("93 CCFE 94 22 A2036D 04 93 03 93 7A 02 01 00 01"), "4");              // "y" is no integer
+    EXPECT_EQ(read("93 CCFE 94 22 A2036D 04 93 03 93 7A 02 01 00 00"), "4");
     EXPECT_EQ(read("93 CCFE 94 22 A2036D 04 93 03 93 7A 02 01 00 10"), "81A2036D81A2037801");
     EXPECT_EQ(read("93 CCFE 94 22 A2036C CD0204 C2 01"), "4");                            // a literal is no filter
     EXPECT_EQ(read("93 CCFE 92 CD0204 C3 01"), "4");                                      // nothing before it
