@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node/storage/format/stored_record.h"
 #include "tests/unit/storage/made_block.h"
 
 namespace cairn::storage {
@@ -230,7 +231,31 @@ TEST(BlockWalker, AChunkMovedInsideItsBlockIsNotGiven) {
     std::copy_n(buffer.data() + 256, 256, buffer.data() + 512);  // the second one over the third
     const auto walked = walk(buffer.bytes(), in_order());
     EXPECT_EQ(walked.found, (Found{"set 5 set", "1=value1", "set 5 set", "2=value2"}));
-    EXPECT_TRUE(walked.report.damaged());
+    EXPECT_EQ(walked.report.count(Damage::misplaced), 1u);
+    EXPECT_EQ(walked.report.first_bad->unit, 32u);
+}
+
+TEST(BlockWalker, AChunkThatDoesNotHaveAsManyRecordsAsItSaysIsCorrupt) {
+    const Aligned buffer(1024);
+    fill(buffer, 1000, {{1, 2}});
+    FoundHeader found = read_chunk_header(buffer.data(), kMark);
+    ASSERT_EQ(found.header.records, 3u);  // with the set's name
+    found.header.records = 4;
+    encode(found.header, buffer.data());
+    const auto walked = walk(buffer.bytes(), in_order());
+    EXPECT_EQ(walked.report.count(Damage::corrupt), 1u);
+    EXPECT_STREQ(walked.report.first_bad->what, "number of records");
+}
+
+// The check is no proof that the sizes inside a record are right: whoever writes bytes can write checks.
+TEST(BlockWalker, ARecordWhosePartsDoNotFitIntoItIsNotGiven) {
+    const Aligned buffer(1024);
+    fill(buffer, 1000, {{1, 2}});
+    const uint32_t unit = walk(buffer.bytes(), kExpected).units[1];
+    auto& head = *reinterpret_cast<record::Head*>(buffer.data() + unit * 16);
+    head.format = 1;
+    seal_record(head, check_seed(1000, unit));
+    EXPECT_EQ(walk(buffer.bytes(), in_order()).found, (Found{"set 5 set", "2=value2"}));
 }
 
 constexpr uint32_t kBlock = 1024;
@@ -270,6 +295,20 @@ TEST(LargeRecord, ThatGaveABlockOfItsRunBackIsGoneAndNotDamaged) {
     EXPECT_TRUE(walked.found.empty());
     EXPECT_TRUE(walked.report.overwritten);
     EXPECT_FALSE(walked.report.damaged());
+}
+
+TEST(LargeRecord, ThatWasTornOverEarlierBlocksIsTorn) {
+    const Aligned run = large_run();
+    BlockLife earlier = life(500);
+    earlier.block = 11;
+    BlockWriter writer(run.bytes().subspan(2 * kBlock), kSector, earlier);
+    writer.append(MadeRecord(2, "two").head(), "");
+    writer.close_chunk(true);
+    auto expected = kExpected;
+    expected.block_bytes = kBlock;
+    const auto walked = walk(run.bytes(), expected);
+    EXPECT_FALSE(walked.report.overwritten);
+    EXPECT_EQ(walked.report.count(Damage::torn), 1u);
 }
 
 TEST(LargeRecord, ThatIsDamagedIsCorrupt) {

@@ -111,6 +111,18 @@ TEST(BlockWriter, AFullBlockIsSealedByItself) {
     EXPECT_EQ(walk(buffer.bytes(), kExpected).report.records, count);
 }
 
+TEST(BlockWriter, ABlockWithoutRoomForAnotherChunkIsSealedByTheLastOne) {
+    for (const uint32_t left : {5u, 6u, 7u, 8u}) {
+        Aligned buffer((4 + 4 + left) * 16);
+        BlockWriter writer(buffer.bytes(), 16, kLife);
+        writer.append(MadeRecord(1, "one").head(), "");
+        writer.close_chunk(false);
+        EXPECT_EQ(writer.sealed(), left < 7) << left;
+        writer.close_chunk(true);
+        EXPECT_TRUE(walk(buffer.bytes(), kExpected).report.sealed) << left;
+    }
+}
+
 TEST(BlockWriter, ARecordThatHasNoRoomChangesNothing) {
     Aligned buffer(1024);
     BlockWriter writer(buffer.bytes(), 512, kLife);
@@ -127,9 +139,10 @@ TEST(BlockWriter, NamesASetBeforeItsFirstRecordInEachChunk) {
     writer.append(MadeRecord(3, "c", 6).head(), "places");
     writer.close_chunk(false);
     writer.append(MadeRecord(4, "d", 5).head(), "people");
+    writer.append(MadeRecord(5, "e", 6).head(), "places");
     writer.close_chunk(true);
-    EXPECT_EQ(walk(buffer.bytes(), kExpected).found,
-              (Found{"set 5 people", "1=a", "2=b", "set 6 places", "3=c", "set 5 people", "4=d"}));
+    EXPECT_EQ(walk(buffer.bytes(), kExpected).found, (Found{"set 5 people", "1=a", "2=b", "set 6 places", "3=c",
+                                                            "set 5 people", "4=d", "set 6 places", "5=e"}));
 }
 
 TEST(BlockWriter, TheSetsNameIsPartOfTheRoomARecordNeeds) {

@@ -53,6 +53,19 @@ TEST_P(EachMethod, LeavesAloneWhatItCannotMakeSmallerByAUnit) {
     EXPECT_EQ(&compressor.compress(small.head()), &small.head());
 }
 
+// On the way from what cannot be made smaller to what can, each size is met.
+TEST_P(EachMethod, NeverMakesARecordLarger) {
+    Compressor compressor(GetParam());
+    bool compressed = false;
+    for (size_t zeros = 0; zeros < 120; ++zeros) {
+        const MadeRecord made(1, noise(300) + std::string(zeros, ' '));
+        const record::Head& result = compressor.compress(made.head());
+        compressed = compressed || result.compressed;
+        EXPECT_TRUE(&result == &made.head() || result.units < made.head().units) << zeros;
+    }
+    EXPECT_TRUE(compressed);
+}
+
 TEST_P(EachMethod, CutShortOrChangedItIsNeverTheWrongSize) {
     Compressor compressor(GetParam());
     const MadeRecord made(1, compressible(400));

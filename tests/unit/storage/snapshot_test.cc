@@ -178,6 +178,7 @@ std::string forged(const std::function<void(uint8_t*)>& change) {
 
 TEST(Snapshot, SizesAndOrderAreNeverTrusted) {
     constexpr size_t kInfo = 32, kBlocks = kInfo + 16 + 40;
+    constexpr size_t kEntries = kBlocks + (16 + 48) + (16 + 8) + (16 + 32768);
     EXPECT_EQ(forged([](uint8_t*) {}), "");
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + 20, uint32_t{9'000'000}); }), "");             // used
     EXPECT_NE(forged([](uint8_t* page) { page[kInfo] = 3; }), "");  // no info first
@@ -187,6 +188,8 @@ TEST(Snapshot, SizesAndOrderAreNeverTrusted) {
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kBlocks + 4, uint32_t{0x10000003}); }), "");  // count
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kBlocks + 2, uint16_t{2}); }), "");  // device
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kInfo + 16 + 18, uint16_t{0}); }), "");  // entry size
+    // Partitions that are not in their order.
+    EXPECT_NE(forged([](uint8_t* page) { store_le(page + kEntries + 2, uint16_t{7}); }), "");
     EXPECT_EQ(forged([](uint8_t* page) { store_le(page + kInfo + 16 + 32, uint64_t{9}); }),
               "snapshot: has 4 entries, announced 9");
 }
