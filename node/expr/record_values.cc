@@ -54,7 +54,7 @@ Value Evaluation::metadata(const Node& node) const {
             return Value::of(head != nullptr && record::Kind(head->kind) == record::Kind::tombstone);
         case Code::device_size: return Value::of(int64_t{0});  // deprecated; nothing of a record is only on a device
         case Code::memory_size:
-        case Code::record_size: return Value::of(head == nullptr ? int64_t{0} : int64_t(head->size()));
+        case Code::record_size: return Value::of(head == nullptr ? int64_t{0} : int64_t{head->units} * record::kUnit);
         default: return {};
     }
 }

@@ -71,7 +71,6 @@ ResultCode check_background(const wire::Message& message) {
     if ((header.info2 & wire::info2::del) != 0 || message.ops.count() == 0) return ResultCode::parameter;
     for (const wire::Op op : message.ops) {
         if (!txn::is_modify(op.code)) return ResultCode::parameter;
-        if (txn::unserved(op.code) == ResultCode::unsupported_feature) return ResultCode::unsupported_feature;
     }
     if (!message.fields.has(FieldType::filter)) return ResultCode::ok;
     expr::Program filter;

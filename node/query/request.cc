@@ -4,6 +4,7 @@
 
 #include "node/partition/sets.h"
 #include "node/txn/checks.h"
+#include "node/txn/value_operations.h"
 
 namespace cairn::query {
 namespace {
@@ -24,9 +25,12 @@ ResultCode parse_projection(const wire::Ops& ops, Request& request) {
     request.selects_bins = ops.count() != 0;
     for (const wire::Op op : ops) {
         if (!txn::valid_bin_name(op.name) || txn::is_modify(op.code)) return ResultCode::parameter;
-        if (op.code != wire::OpCode::read) return txn::unserved(op.code);
+        const bool computes = op.code == wire::OpCode::exp_read || txn::reads_value(op.code);
+        if (op.code != wire::OpCode::read && !computes) return ResultCode::parameter;
+        request.computes |= computes;
         request.bins.push_back(op.name);
     }
+    request.ops = ops;
     return ResultCode::ok;
 }
 

@@ -28,6 +28,8 @@ struct Request {
     uint64_t id = 0;                  // 0: to be given
     std::vector<std::string_view> bins;  // to return, when selects_bins; else all
     std::unique_ptr<expr::Program> filter;  // null: all records
+    wire::Ops ops;                          // by which they were named
+    bool computes = false;                  // some of `ops` are more than reads of bins
     bool selects_bins = false;
     bool is_short = false;
     bool no_bins = false;

@@ -1,6 +1,7 @@
 #include "node/query/scan.h"
 
 #include "node/record/bins.h"
+#include "node/txn/read.h"
 
 namespace cairn::query {
 namespace {
@@ -107,7 +108,10 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
             record::Head* record = leaf_[i];
             if (set_ != partition::kNoSet && record->set_id != set_) continue;
             if (txn::is_gone(ns_, *record, worker_.clock)) continue;
-            if (!request_.no_bins || record->has_key || request_.filter) {
+            const auto filtered = check_metadata(*record, /*whole=*/!partition.in_store());
+            if (filtered == expr::Trilean::no) continue;
+            const bool undecided = filtered == expr::Trilean::unknown;
+            if (!request_.no_bins || record->has_key || undecided) {
                 // One that has to be read ends the step, but the others of the leaf are asked for together with it.
                 const ResultCode code = partition.load(record, *worker_.reads);
                 if (code == ResultCode::waiting && !waits) {
@@ -121,7 +125,7 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
                     continue;
                 }
             }
-            if (request_.filter && !passes(*record)) continue;
+            if (undecided && !passes(*record)) continue;
             const size_t size = out.size();
             append_record(out, *record);
             if (too_big_) return true;
@@ -138,20 +142,23 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
 }
 
 /// Jobs tell apart what their filter decided without reading the record.
-bool Scan::passes(const record::Head& record) {
+/// @return  unknown: its key or bins decide.
+expr::Trilean Scan::check_metadata(const record::Head& record, bool whole) {
+    if (!request_.filter) return expr::Trilean::yes;
     const expr::Program& filter = *request_.filter;
-    const expr::Subject subject = txn::subject_of(ns_, worker_, record);
+    if (filter.needs_record && (whole || !filter.metadata)) return expr::Trilean::unknown;
+    const auto answer = expr::evaluate_metadata(filter, txn::subject_of(ns_, worker_, record), worker_.memory);
     worker_.memory.reset();
-    auto known = expr::Trilean::unknown;
-    if (filter.metadata || !filter.needs_record) known = expr::evaluate_metadata(filter, subject, worker_.memory);
-    if (known == expr::Trilean::yes) return true;
-    if (filter.needs_record && known == expr::Trilean::unknown) {
-        if (expr::passes(filter, subject, worker_.memory)) return true;
-        job_->records_filtered_bins.fetch_add(1, std::memory_order_relaxed);
-        return false;
-    }
+    if (answer == expr::Trilean::yes || (answer == expr::Trilean::unknown && filter.needs_record)) return answer;
     job_->records_filtered_meta.fetch_add(1, std::memory_order_relaxed);
-    return false;
+    return expr::Trilean::no;
+}
+
+bool Scan::passes(const record::Head& record) {
+    const bool passed = expr::passes(*request_.filter, txn::subject_of(ns_, worker_, record), worker_.memory);
+    worker_.memory.reset();
+    if (!passed) job_->records_filtered_bins.fetch_add(1, std::memory_order_relaxed);
+    return passed;
 }
 
 void Scan::append_record(Buffer& out, const record::Head& record) {
@@ -172,6 +179,12 @@ bool Scan::append_bins(wire::UnitWriter& unit, const record::Head& record) {
         record::BinWalk walk = record::walk_bins(record);
         while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
         return true;
+    }
+    if (request_.computes) {
+        // A record on which an operation fails is passed over.
+        const ResultCode code = txn::append_reads(unit, ns_, worker_, record, request_.ops, {respond_all_, false});
+        too_big_ = code == ResultCode::record_too_big;
+        return code == ResultCode::ok && unit.op_count() != 0;
     }
     const record::BinSearch search(record, request_.bins.size());
     for (const std::string_view name : request_.bins) {

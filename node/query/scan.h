@@ -45,6 +45,7 @@ public:
 private:
     /// One index leaf of the current partition. @return  whether the frame is full.
     bool walk_leaf(Buffer& out, size_t size_max, uint64_t records_max);
+    expr::Trilean check_metadata(const record::Head& record, bool whole);
     bool passes(const record::Head& record);
     void append_record(Buffer& out, const record::Head& record);
     bool append_bins(wire::UnitWriter& unit, const record::Head& record);

@@ -41,15 +41,6 @@ bool makes_response(OpCode code) {
     }
 }
 
-ResultCode unserved(OpCode code) {
-    switch (code) {
-        case OpCode::cdt_read:
-        case OpCode::bits_read:
-        case OpCode::hll_read: return ResultCode::unsupported_feature;
-        default: return ResultCode::parameter;
-    }
-}
-
 bool valid_key(Bytes sent) {
     return !sent.empty() && (sent[0] != uint8_t(wire::Particle::integer) || sent.size() == 9);
 }

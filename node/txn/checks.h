@@ -15,14 +15,10 @@ inline bool same_name(std::string_view name, std::string_view sent) {
     return name == sent || (sent.contains('\0') && name == sent.substr(0, sent.find('\0')));
 }
 
-/// Operations that change a bin, served yet or not.
+/// Operations that change a bin.
 bool is_modify(wire::OpCode code);
-/// Operations that put an entry into the reply, served yet or not; plain bin reads included.
+/// Operations that put an entry into the reply; plain bin reads included.
 bool makes_response(wire::OpCode code);
-
-/// The answer to an operation that is not run where it was sent: unsupported_feature for those of collections and
-/// expressions, and for reads inside values in queries (docs/status.md), parameter for codes that do not exist.
-ResultCode unserved(wire::OpCode code);
 
 /// Compares a sent key (type byte and value) with the stored one, if there is one.
 /// @return  ok, key_mismatch, or unsupported_feature when the sent key is no key at all.

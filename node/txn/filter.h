@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "common/base/result.h"
@@ -21,8 +22,13 @@ struct Filter {
 /// The filter of a command, compiled into its worker's memory unless it comes compiled; null: it has none.
 const Filter* filter_of(const Command& command, Worker& worker);
 
+/// Asks a filter about a record that need not be whole, so that a record that does not pass is not read.
 /// @param filter  may be null.
-/// @return  ok; filtered_out; parameter: the filter is none.
+/// @param whole   the record is, and will be asked about anyway: nothing is done twice for it.
+/// @return  ok; filtered_out; parameter: the filter is none; nothing: the record's key or bins decide.
+std::optional<ResultCode> check_metadata(const Filter* filter, const partition::Namespace& ns, Worker& worker,
+                                         const record::Head& record, bool whole);
+/// The same about a record that is whole, and always answers.
 ResultCode check_filter(const Filter* filter, const partition::Namespace& ns, Worker& worker,
                         const record::Head& record);
 

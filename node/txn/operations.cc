@@ -174,7 +174,7 @@ ResultCode run(const Op& op, const OperationPlan& plan, const expr::Subject& sub
         case OpCode::delete_all: draft.clear(); break;
         case OpCode::exp_read: return read_expression(op, subject, program, draft, unit);
         case OpCode::exp_modify: code = expr::modify(op.value, program, subject, op.name); break;
-        default: return unserved(op.code);
+        default: return ResultCode::parameter;
     }
     if (code == ResultCode::ok && plan.respond_all) unit.op(op.code, Particle::null, op.name, Bytes{});
     return code;

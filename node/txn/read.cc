@@ -20,46 +20,53 @@ void append_all_bins(wire::UnitWriter& unit, const record::Head& record) {
     while (walk.next(bin)) record::append_bin(unit, OpCode::read, bin);
 }
 
-ResultCode append_selected(wire::UnitWriter& unit, const partition::Namespace& ns, Worker& worker,
-                           const record::Head& record, const Command& command) {
-    const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
-    record::Memory& memory = worker.draft.memory();
-    const expr::Subject subject = subject_of(ns, worker, record);
-    const record::BinSearch search(record, command.ops.count());
-    for (const wire::Op op : command.ops) {
-        if (!valid_bin_name(op.name)) return ResultCode::bin_name;
-        const bool inside = reads_value(op.code);
-        const bool expression = op.code == OpCode::exp_read;
-        if (op.code != OpCode::read && !inside && !expression) {
-            return is_modify(op.code) ? ResultCode::parameter : unserved(op.code);
+/// The reading operations of one command on one record.
+class Reads {
+public:
+    Reads(wire::UnitWriter& unit, const partition::Namespace& ns, Worker& worker, const record::Head& record,
+          size_t count)
+        : unit_(unit),
+          worker_(worker),
+          memory_(worker.draft.memory()),
+          subject_(subject_of(ns, worker, record)),
+          search_(record, count) {}
+
+    ResultCode run(const wire::Ops& ops, ReadStyle style) {
+        for (const wire::Op op : ops) {
+            if (!valid_bin_name(op.name)) return ResultCode::bin_name;
+            record::ParticleValue value;
+            if (const ResultCode code = read(op, value); code != ResultCode::ok) return code;
+            const OpCode shown = style.as_reads ? OpCode::read : op.code;
+            if (!value.absent()) record::append_bin(unit_, shown, {op.name, value.type, value.bytes});
+            else if (style.respond_all) unit_.op(shown, wire::Particle::null, op.name, Bytes{});
+            if (unit_.size() > wire::kUnitMax || memory_.allocated() > kComputedMax) return ResultCode::record_too_big;
         }
-        record::ParticleValue value;
-        record::Bin bin;
-        if (!expression && search.find(op.name, bin)) value = {bin.type, bin.value};
-        if (inside || expression) {
-            record::ParticleValue result;
-            ResultCode code = ResultCode::ok;
-            if (op.code == OpCode::cdt_read && expr::is_path(op.value)) {
-                code = expr::path_operation(op.value, false, worker.program, subject, value, memory, result);
-            } else {
-                code = inside ? read_value(op, value, memory, result)
-                              : expr::read(op.value, worker.program, subject, memory, result);
-            }
-            if (code != ResultCode::ok) return code;
-            if (memory.allocated() > kComputedMax) return ResultCode::record_too_big;
-            value = result;
-        }
-        // Rows of a batch answer as plain reads, whatever was read.
-        const OpCode shown = command.origin == Origin::batch_sub ? OpCode::read : op.code;
-        if (!value.absent()) {
-            record::append_bin(unit, shown, {op.name, value.type, value.bytes});
-        } else if (respond_all) {
-            unit.op(shown, wire::Particle::null, op.name, Bytes{});
-        }
-        if (unit.size() > wire::kUnitMax) return ResultCode::record_too_big;
+        return ResultCode::ok;
     }
-    return ResultCode::ok;
-}
+
+private:
+    ResultCode read(const wire::Op& op, record::ParticleValue& value) {
+        if (op.code == OpCode::exp_read) return expr::read(op.value, worker_.program, subject_, memory_, value);
+        const bool inside = reads_value(op.code);
+        if (op.code != OpCode::read && !inside) return ResultCode::parameter;
+        record::Bin bin;
+        if (!search_.find(op.name, bin)) bin = {op.name, wire::Particle::null, {}};
+        value = {bin.type, bin.value};
+        if (!inside) return ResultCode::ok;
+        const record::ParticleValue whole = value;
+        value = {};
+        if (op.code == OpCode::cdt_read && expr::is_path(op.value)) {
+            return expr::path_operation(op.value, false, worker_.program, subject_, whole, memory_, value);
+        }
+        return read_value(op, whole, memory_, value);
+    }
+
+    wire::UnitWriter& unit_;
+    Worker& worker_;
+    record::Memory& memory_;
+    const expr::Subject subject_;
+    const record::BinSearch search_;
+};
 
 /// A new version that only lives longer; readers see the same generation.
 /// @return  false when there is no room for it.
@@ -86,10 +93,14 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
     const auto due = read_touch(ns, *record, static_cast<int32_t>(command.header.record_ttl), worker.clock.epoch_s());
     if (!due) return due.error();
     const bool needs_body = (command.header.info1 & wire::info1::no_bins) == 0 || command.fields.has(FieldType::key);
-    if (needs_body || *due || filter != nullptr) {
+    const auto filtered = check_metadata(filter, ns, worker, *record, /*whole=*/!partition.in_store());
+    if (filtered && *filtered != ResultCode::ok) return *filtered;
+    if (needs_body || *due || !filtered) {
         if (const ResultCode code = partition.load(record, *worker.reads); code != ResultCode::ok) return code;
     }
-    if (const ResultCode code = check_filter(filter, ns, worker, *record); code != ResultCode::ok) return code;
+    if (!filtered) {
+        if (const ResultCode code = check_filter(filter, ns, worker, *record); code != ResultCode::ok) return code;
+    }
     if (command.fields.has(FieldType::key)) {
         if (const ResultCode code = check_key(*record, command.fields[FieldType::key]); code != ResultCode::ok) {
             return code;
@@ -102,9 +113,10 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
         } else if (command.ops.count() == 0 || command.ops.count() > wire::kOpsMax) {
             return ResultCode::parameter;
         } else {
-            worker.draft.begin(nullptr);
-            code = append_selected(reply.unit, ns, worker, *record, command);
-            worker.draft.trim();
+            const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
+            // Rows of a batch answer as plain reads, whatever was read.
+            const bool as_reads = command.origin == Origin::batch_sub;
+            code = append_reads(reply.unit, ns, worker, *record, command.ops, {respond_all, as_reads});
         }
     }
     if (code == ResultCode::ok && *due) {
@@ -116,6 +128,14 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
 }
 
 }  // namespace
+
+ResultCode append_reads(wire::UnitWriter& unit, const partition::Namespace& ns, Worker& worker,
+                        const record::Head& record, const wire::Ops& ops, ReadStyle style) {
+    worker.draft.begin(nullptr);
+    const ResultCode code = Reads(unit, ns, worker, record, ops.count()).run(ops, style);
+    worker.draft.trim();
+    return code;
+}
 
 ResultCode read(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
     Reply reply(out, command);

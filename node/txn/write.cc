@@ -83,10 +83,13 @@ public:
         if (old_ != nullptr) reply_.shows(*old_);  // an expired one too: errors carry what was found
         if (const ResultCode code = check_policies(); code != ResultCode::ok) return code;
         if (const ResultCode code = check_set(); code != ResultCode::ok) return code;
-        if (const ResultCode code = load_old(); code != ResultCode::ok) return code;
-        if (exists_) {
-            const ResultCode code = check_filter(filter_, ns_, worker_, *old_);
-            if (code != ResultCode::ok) return code;
+        const bool whole = !partition_.in_store();
+        const auto filtered =
+            exists_ ? check_metadata(filter_, ns_, worker_, *old_, whole) : std::optional(ResultCode::ok);
+        if (filtered && *filtered != ResultCode::ok) return *filtered;
+        if (const ResultCode code = load_old(!filtered); code != ResultCode::ok) return code;
+        if (!filtered) {
+            if (const ResultCode code = check_filter(filter_, ns_, worker_, *old_); code != ResultCode::ok) return code;
         }
         if (const ResultCode code = choose_key(); code != ResultCode::ok) return code;
         const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
@@ -145,8 +148,8 @@ private:
     }
 
     /// The old version's key and bins, when they count.
-    ResultCode load_old() {
-        if (!exists_ || (replaces() && !old_->has_key && filter_ == nullptr)) return ResultCode::ok;
+    ResultCode load_old(bool for_filter) {
+        if (!exists_ || (replaces() && !old_->has_key && !for_filter)) return ResultCode::ok;
         return partition_.load(old_, *worker_.reads);
     }
 
@@ -266,10 +269,14 @@ ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& 
     const auto set = command.fields.text(FieldType::set);
     if (!set.empty() && !same_name(ns.sets.name(record->set_id), set)) return ResultCode::parameter;
     if (!passes_generation(command.header, record->generation)) return ResultCode::generation;
-    if (filter != nullptr || command.fields.has(FieldType::key)) {
+    const auto filtered = check_metadata(filter, ns, worker, *record, /*whole=*/!partition.in_store());
+    if (filtered && *filtered != ResultCode::ok) return *filtered;
+    if (!filtered || command.fields.has(FieldType::key)) {
         if (const ResultCode code = partition.load(record, *worker.reads); code != ResultCode::ok) return code;
     }
-    if (const ResultCode code = check_filter(filter, ns, worker, *record); code != ResultCode::ok) return code;
+    if (!filtered) {
+        if (const ResultCode code = check_filter(filter, ns, worker, *record); code != ResultCode::ok) return code;
+    }
     if (command.fields.has(FieldType::key)) {
         const ResultCode code = check_key(*record, command.fields[FieldType::key]);
         if (code != ResultCode::ok) return code;

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "tests/unit/record/hex.h"
 #include "tests/unit/txn/desk.h"
 
 namespace cairn::query {
@@ -136,6 +137,23 @@ TEST_F(ScanTest, SendsTheBinsAskedForAndLeavesOutRecordsWithNone) {
     const auto answer = run(scan);
     EXPECT_EQ(answer.keys, (std::vector<uint64_t>{2, 0}));
     EXPECT_EQ(answer.records[0].bins, (std::vector<client::Bin>{{"a", Value::integer(2)}}));
+}
+
+TEST_F(ScanTest, SendsWhatPassesItsFilter) {
+    fill(10);
+    const auto above_six = from_hex("93 03 93 51 02 A161 06");
+    client::Scan scan = of();
+    scan.filter = above_six;
+    EXPECT_EQ(run(scan).keys, (std::vector<uint64_t>{9, 8, 7}));
+    EXPECT_EQ(job->records_filtered_bins.load(), 7u);
+    scan.records_max = 2;  // of those that pass
+    EXPECT_EQ(run(scan).keys, (std::vector<uint64_t>{9, 8}));
+
+    const auto of_another_set = from_hex("93 01 91 46 A20378");
+    scan = of();
+    scan.filter = of_another_set;
+    EXPECT_TRUE(run(scan).keys.empty());
+    EXPECT_EQ(job->records_filtered_meta.load(), 10u);
 }
 
 TEST_F(ScanTest, SendsNoBinsWhenNoneAreWanted) {

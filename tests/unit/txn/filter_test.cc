@@ -75,6 +75,26 @@ TEST_F(FilterTest, WritesAndDeletesWhatPasses) {
     EXPECT_EQ(desk.get(7).result, ResultCode::not_found);
 }
 
+TEST_F(FilterTest, MetadataDecidesBeforeTheRecordIsRead) {
+    const auto decided = [&](std::string_view text, bool whole = false) {
+        const auto source = from_hex(text);
+        Filter filter;
+        filter.compile(source);
+        record::Head head{};  // no body
+        head.digest = digest_of(1);
+        head.void_time = 1;
+        return check_metadata(&filter, desk.ns, desk.worker, head, whole);
+    };
+    EXPECT_EQ(decided("93 01 91 46 A103"), ResultCode::ok);            // the set's name is empty
+    EXPECT_EQ(decided("93 01 91 44 FF"), ResultCode::filtered_out);     // it does not live for ever
+    EXPECT_EQ(decided("91 00"), ResultCode::filtered_out);              // unknown, and the record could not help
+    EXPECT_EQ(decided(kAboveFive), std::nullopt);
+    EXPECT_EQ(decided("93 10 93 03 93 51 02 A161 05 93 01 91 44 FF"), ResultCode::filtered_out);  // and
+    EXPECT_EQ(decided("93 10 93 03 93 51 02 A161 05 93 01 91 44 FF", true), std::nullopt);
+    EXPECT_EQ(decided(kBad), ResultCode::parameter);
+    EXPECT_EQ(check_metadata(nullptr, desk.ns, desk.worker, record::Head{}, false), ResultCode::ok);
+}
+
 TEST_F(FilterTest, IsCounted) {
     get(1, kAboveFive);
     EXPECT_EQ(desk.worker.counters[0].of(Origin::client, Kind::read).filtered_out.get(), 1u);
