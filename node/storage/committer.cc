@@ -7,6 +7,13 @@
 #include "common/log/logger.h"
 
 namespace cairn::storage {
+namespace {
+
+/// Emptied blocks that make a round worth its while before the next tick: it also ends the chunk that defragmentation is
+/// filling, and could on small blocks make as much waste as it frees.
+constexpr size_t kRoundWorth = 4;
+
+}  // namespace
 
 Committer::Committer(const Parts& parts)
     : parts_(parts), devices_(parts.devices.size()), streams_(parts.streams.size()) {}
@@ -33,7 +40,8 @@ void Committer::on_wake() {
     take_arriving();
     if (failed()) return answer();
     collect(std::nullopt);
-    if (space_wanted_.exchange(false, std::memory_order_relaxed)) begin_round();
+    const bool space_wanted = space_wanted_.exchange(false, std::memory_order_relaxed);
+    if (space_wanted && parts_.space.emptied_count() >= kRoundWorth) begin_round();
     answer();
     if (!parts_.options.commit_to_device || waiters_.empty()) return;
     for (uint32_t device = 0; device < devices_.size(); ++device) {

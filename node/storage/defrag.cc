@@ -61,7 +61,7 @@ runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover) {
         }
         levels_[level(*block)].push_back(*block);
         queued_.fetch_add(1, std::memory_order_relaxed);
-        parts_.committer.wake(true);  // what was emptied so far
+        parts_.committer.begin_round();  // for what was emptied so far
         rest = std::max(rest, kNoRoom);
     }
 }

@@ -63,7 +63,7 @@ std::expected<BlockRef, ResultCode> Space::take(Stream stream, uint32_t run) {
         }
         return BlockRef{best->index, *first};
     }
-    if (has_emptied()) on_short_();
+    if (emptied_count() != 0) on_short_();
     return std::unexpected(overloaded ? ResultCode::device_overload : ResultCode::out_of_space);
 }
 

@@ -35,7 +35,7 @@ public:
 
     /// The blocks that were emptied since the last call.
     std::vector<BlockRef> take_emptied();
-    bool has_emptied() const { return emptied_count_.load(std::memory_order_relaxed) != 0; }
+    size_t emptied_count() const { return emptied_count_.load(std::memory_order_relaxed); }
     void free(BlockRef block);
 
     /// Full blocks that fell below defrag-lwm-pct since the last call.

@@ -31,8 +31,8 @@ public:
     struct Plan {
         DiskTrouble trouble = DiskTrouble::none;
         storage::StoreMutants mutants = {};
-        int lives = 4;
-        int steps = 120;  // of each life, about
+        int lives = 5;
+        int steps = 200;  // of each life, about
     };
     StoreHistory(uint64_t seed, const Plan& plan);
     ~StoreHistory();
@@ -95,11 +95,15 @@ private:
     WatchedMachine watched_{machine_, watch_};
     storage::StoreOptions options_;
     Key keys_ = 0;
+    uint32_t value_min_ = 1;
     uint32_t value_max_ = 0;
+    bool forgets_ = false;  // deletes without a tombstone
+    bool slow_ = false;  // some operations take long
     std::unique_ptr<runtime::TaskGroup> tasks_;
     std::unique_ptr<storage::DeviceStore> store_;
     bool ever_started_ = false;
     bool sync_failed_ = false;
+    bool closing_ = false;
 
     std::map<Key, Entry> index_;
     std::map<Key, uint64_t> acknowledged_;  // the sequence that must not be lost
