@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "node/record/element_index.h"
 #include "node/tools/render.h"
 #include "tests/unit/storage/tools/made_device.h"
 
@@ -146,6 +147,26 @@ TEST(Dump, ShowsKeysAndValuesAsTheOtherToolsDo) {
     EXPECT_EQ(lines.at(0)["key"], "ada");
     EXPECT_EQ(lines.at(0)["bins"], ctl::Json::parse(R"({"i": -2, "d": 0.5, "b": {"$blob": "AQID"}, "l": [1, 2],
         "g": {"$geojson": {"type": "Point", "coordinates": [1, 2]}}})"));
+}
+
+// Long collections are stored with places of their entries, which are nobody's business.
+TEST(Dump, ShowsALongListAsItWasSent) {
+    std::vector<uint8_t> normal = {0xDC, 0, 200};
+    normal.resize(203, 7);
+    Bytes body;
+    std::vector<uint8_t> stored = record::head_to_store(normal, body);
+    ASSERT_FALSE(stored.empty());
+    stored.insert(stored.end(), body.begin(), body.end());
+    const record::Bin bin{"l", record::Particle::list, stored};
+    MadeRecord made(1, std::string(900, ' '));
+    record::Head& head = made.head();
+    const size_t size = size_t(bin.store(head.body()) - reinterpret_cast<uint8_t*>(&head));
+    head.units = record::units_for(size);
+    head.pad = uint16_t(head.units * 16 - size) & 15;
+    MemoryDisk disk;
+    DeviceMaker device(disk, "a", made_superblock());
+    device.block(0, 10, {{made, ""}});
+    EXPECT_EQ(run(disk, {.paths = {"a"}}).lines.at(0)["bins"]["l"], ctl::Json(std::vector<int>(200, 7)));
 }
 
 TEST(Dump, GoesOnBehindDamageAndSaysSo) {
