@@ -79,10 +79,10 @@ void StoreHistory::draw_shape() {
     value_max_ = uint32_t(dice.between(20, block_bytes / 2 - 200));
     if (dice.once_in(4)) value_min_ = value_max_;  // versions fit where others were
     const uint64_t room = (value_min_ + value_max_) / 2 + 64;
-    const uint64_t live_pct = dice.between(5, 50);
+    const uint64_t live_pct = dice.between(5, 60);
     keys_ = Key(std::clamp<uint64_t>(devices * blocks * block_bytes * live_pct / 100 / room, 2, 200));
     forgets_ = dice.once_in(2);
-    slow_ = dice.once_in(2);
+    slow_ = std::array<uint64_t, 4>{0, 3, 3, 12}[dice.below(4)];
 }
 
 void StoreHistory::violate(const std::string& what) {
@@ -153,10 +153,10 @@ bool StoreHistory::start() {
     store_->start(*tasks_);
     check_used();
     if (ever_started_ || !plan_.mutants.late_clean_mark) ever_started_ = true;
-    if (slow_) faults() = {.slow = 12, .slow_max = 30ms};
+    faults() = {.slow = slow_, .slow_max = 50ms};
     if (plan_.trouble == DiskTrouble::failing) {
         const uint64_t rare = world_.dice().between(50, 2000);
-        faults() = {.read_error = 60, .write_error = rare, .sync_error = rare};
+        faults() = {.read_error = 60, .write_error = rare, .sync_error = rare, .slow = slow_, .slow_max = 50ms};
     } else if (plan_.trouble == DiskTrouble::lying) {
         faults() = {.lost_write = 300, .misplaced_write = 300, .flipped_bit = 20};
     }
