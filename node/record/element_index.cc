@@ -9,8 +9,7 @@ namespace {
 using msgpack::Element;
 using msgpack::Reader;
 
-/// Entries from one place to the next when they are found, and at most after changes.
-constexpr uint32_t kGap = 64, kGapMax = 2 * kGap;
+constexpr uint32_t kGapMin = kPlaceGap / 4, kGapMax = 2 * kPlaceGap;
 
 void skip(Reader& reader, bool map) {
     CAIRN_CHECK(reader.skip());
@@ -21,9 +20,9 @@ void skip(Reader& reader, bool map) {
 void fill(std::vector<EntryPlace>& places, EntryPlace last, uint32_t end, Bytes body, bool map) {
     if (end - last.index <= kGapMax) return;
     Reader reader(body.subspan(last.offset));
-    for (uint32_t i = last.index + 1; i + kGap / 2 < end; ++i) {
+    for (uint32_t i = last.index + 1; i + kGapMin < end; ++i) {
         skip(reader, map);
-        if ((i - last.index) % kGap == 0) places.push_back({i, last.offset + uint32_t(reader.position())});
+        if ((i - last.index) % kPlaceGap == 0) places.push_back({i, last.offset + uint32_t(reader.position())});
     }
 }
 
@@ -66,7 +65,7 @@ EntryPlace EntryPlaces::before(uint32_t index) const {
 
 std::vector<EntryPlace> find_places(Bytes body, bool map, uint32_t count) {
     std::vector<EntryPlace> places;
-    places.reserve(count / kGap);
+    places.reserve(count / kPlaceGap);
     fill(places, {0, 0}, count, body, map);
     return places;
 }
@@ -74,10 +73,10 @@ std::vector<EntryPlace> find_places(Bytes body, bool map, uint32_t count) {
 std::vector<EntryPlace> change_places(const EntryPlaces& old, const EntryChange& change, Bytes body, bool map,
                                       uint32_t count) {
     std::vector<EntryPlace> places;
-    places.reserve(old.count() + 2 + change.count / kGap);
+    places.reserve(old.count() + 2 + change.count / kPlaceGap);
     EntryPlace last = {0, 0};
     const auto add = [&](EntryPlace place) {
-        if (place.index <= last.index || place.index >= count) return;
+        if (place.index < last.index + kGapMin || place.index >= count) return;
         fill(places, last, place.index, body, map);
         places.push_back(place);
         last = place;

@@ -11,7 +11,9 @@
 namespace cairn::record {
 
 /// Collections with fewer entries have no places: to pass them is as fast.
-constexpr uint32_t kIndexedCountMin = 128;
+constexpr uint32_t kIndexedCountMin = 64;
+/// Entries from one place to the next when they are found; after changes half as many to twice as many, or so.
+constexpr uint32_t kPlaceGap = 32;
 
 /// Where an entry starts, in bytes from the first one's start.
 struct EntryPlace {
@@ -57,7 +59,7 @@ std::vector<EntryPlace> change_places(const EntryPlaces& old, const EntryChange&
 
 /// More than find_places() and change_places() give.
 /// @param old  places before the change.
-constexpr size_t places_max(size_t old, uint32_t count) { return old + count / 64 + 2; }
+constexpr size_t places_max(size_t old, uint32_t count) { return old + count / kPlaceGap + 2; }
 
 /// What goes before the entries of a collection with places: header and metadata.
 std::vector<uint8_t> indexed_head(bool map, uint8_t flags, uint32_t count, std::span<const EntryPlace> places);

@@ -27,7 +27,7 @@ void check_places(const Packed& stored) {
             last = i;
             ++next;
         }
-        EXPECT_LE(i - last, 128u);
+        EXPECT_LE(i - last, 64u);
         ASSERT_TRUE(reader.skip());
         if (map) ASSERT_TRUE(reader.skip());
     }
@@ -122,9 +122,9 @@ TEST(CdtLong, ValuesOfOrderedListsAreFoundByPlaces) {
 }
 
 TEST(CdtLong, ShortOnesHaveNoPlaces) {
-    Bin bin = long_list(130, 0);
+    Bin bin = long_list(70, 0);
     EXPECT_TRUE(record::has_places(bin.value()));
-    EXPECT_EQ(bin.modify({8, 100}), ResultCode::ok);
+    EXPECT_EQ(bin.modify({8, 60}), ResultCode::ok);
     EXPECT_FALSE(record::has_places(bin.value()));
     EXPECT_EQ(bin.value(), normal(bin.value()));
 }
