@@ -28,6 +28,7 @@ struct Options {
     double seconds = 2;
     std::vector<std::string> only{"sequential-write", "random-read", "commit"};
     std::vector<std::string> by{"threads", "queue"};
+    std::vector<size_t> threads{0, 16};
     std::vector<size_t> block{128 << 10, 1 << 20, 8 << 20};
     std::vector<size_t> bytes{1024, 4096};
     std::vector<size_t> depth{1, 4, 16, 64};
@@ -54,9 +55,13 @@ void add_options(CLI::App& app, Options& o) {
         ->delimiter(',')
         ->check(CLI::Range(4096, 16 << 20))
         ->capture_default_str();
-    app.add_option("--by", o.by, "random-read: who keeps them under way")
+    app.add_option("--by", o.by, "random-read: who keeps them under way; 'device' is the runtime that the server uses")
         ->delimiter(',')
-        ->check(CLI::IsMember({"threads", "queue"}))
+        ->check(CLI::IsMember({"threads", "queue", "device"}))
+        ->capture_default_str();
+    app.add_option("--threads", o.threads, "random-read by device: threads of the runtime; 0: the kernel's queue")
+        ->delimiter(',')
+        ->check(CLI::Range(0, 256))
         ->capture_default_str();
     app.add_option("--bytes", o.bytes, "random-read and commit: bytes of an operation (commit: rounded up to 4096)")
         ->delimiter(',')
@@ -91,6 +96,13 @@ private:
     nlohmann::json results_ = nlohmann::json::array();
 };
 
+void measure_reads(const Options& o, const ScratchFile& file, size_t bytes, size_t depth, const std::string& by,
+                   Report& report) {
+    if (by != "device") return report.add(random_read(file, bytes, o.align, depth, by == "queue", o.seconds));
+    for (const size_t threads : o.threads)
+        report.add(device_read(file.path(), file.bytes(), bytes, depth, threads, o.seconds));
+}
+
 void measure(const Options& o, const ScratchFile& file, Report& report) {
     const auto wanted = [&](const char* what) { return std::ranges::find(o.only, what) != o.only.end(); };
     file.fill();
@@ -99,8 +111,7 @@ void measure(const Options& o, const ScratchFile& file, Report& report) {
     if (wanted("random-read"))
         for (const size_t bytes : o.bytes)
             for (const size_t depth : o.depth)
-                for (const auto& by : o.by)
-                    report.add(random_read(file, bytes, o.align, depth, by == "queue", o.seconds));
+                for (const auto& by : o.by) measure_reads(o, file, bytes, depth, by, report);
     if (wanted("commit")) {
         std::vector<size_t> sizes;
         for (const size_t bytes : o.bytes) sizes.push_back((bytes + 4095) / 4096 * 4096);

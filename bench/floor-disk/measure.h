@@ -23,6 +23,8 @@ public:
     ScratchFile& operator=(ScratchFile&&) = delete;
     ~ScratchFile();
 
+    /// Another way to open it, as long as it lives.
+    std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
     int descriptor() const { return descriptor_; }
     uint64_t bytes() const { return bytes_; }
     void write(uint64_t offset, Bytes from) const;
@@ -66,6 +68,10 @@ nlohmann::json sequential_write(const ScratchFile& file, size_t block, double se
 /// `depth` reads of `bytes` under way at random multiples of `align`: by as many threads, or by one thread and the
 /// kernel's own queue (`queued`: io_submit).
 nlohmann::json random_read(const ScratchFile& file, size_t bytes, size_t align, size_t depth, bool queued,
+                           double seconds);
+/// The same through runtime::Device, in whole sectors of it: `depth` reads under way from one loop.
+/// @param threads  of the machine's for reads.
+nlohmann::json device_read(const std::string& path, uint64_t file_bytes, size_t bytes, size_t depth, size_t threads,
                            double seconds);
 /// One thread: `group` writes of `bytes` one after another, then fdatasync; what a commit waits for.
 nlohmann::json commit(const ScratchFile& file, size_t bytes, size_t group, double seconds);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/runtime/asio/completions.h"
+#include "common/runtime/asio/kernel_reads.h"
 #include "common/runtime/asio/socket_set.h"
 #include "common/runtime/loop.h"
 
@@ -44,6 +45,9 @@ public:
     asio::io_context& context() { return context_; }
     SocketSet& sockets() { return sockets_; }
     Completions& completions() { return completions_; }
+    KernelReads& kernel_reads() { return kernel_reads_; }
+    /// Whether the caller is work of this loop.
+    bool running_here() { return context_.get_executor().running_in_this_thread(); }
     /// Until context().stop(). An exception that leaves a handler is a bug and aborts.
     void run() noexcept;
 
@@ -54,6 +58,7 @@ private:
     MachineRandom random_;
     SocketSet sockets_;
     Completions completions_{*this};
+    KernelReads kernel_reads_{*this};
 };
 
 }  // namespace cairn::runtime

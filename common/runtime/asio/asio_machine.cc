@@ -127,14 +127,14 @@ struct SignalWatch {
 }  // namespace
 
 struct AsioMachine::Parts {
-    explicit Parts(IoThreads io_threads) : disk(io_threads) {}
+    explicit Parts(IoOptions io) : disk(io, loops) {}
     std::vector<std::unique_ptr<AsioLoop>> loops;
     MachineDisk disk;  // after the loops: its threads answer to them
     std::shared_ptr<SignalWatch> signals;
 };
 
-AsioMachine::AsioMachine(size_t loops, IoThreads io_threads) : parts_(std::make_unique<Parts>(io_threads)) {
-    CAIRN_CHECK(io_threads.readers >= 1 && io_threads.writers >= 1);
+AsioMachine::AsioMachine(size_t loops, IoOptions io) : parts_(std::make_unique<Parts>(io)) {
+    CAIRN_CHECK(io.readers >= 1 && io.writers >= 1);
     CAIRN_CHECK(loops >= 1 && loops <= 1024);
     // Without it the allocator learns from one large request to keep blocks of up to 32 MiB, for every thread.
     mallopt(M_MMAP_THRESHOLD, kLargeBlock);

@@ -13,8 +13,8 @@ namespace cairn::runtime {
 class AsioMachine final : public Machine {
 public:
     /// @param loops       workers, 1 to 1024.
-    /// @param io_threads  for devices; none start before a device is used.
-    explicit AsioMachine(size_t loops, IoThreads io_threads = {});
+    /// @param io     how devices are read and written; no thread starts before one is used.
+    explicit AsioMachine(size_t loops, IoOptions io = {});
     ~AsioMachine() override;
 
     size_t loop_count() const override;

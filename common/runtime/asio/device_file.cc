@@ -134,11 +134,17 @@ Result<void> DeviceFile::read(uint64_t offset, uint8_t* into, size_t bytes) cons
     for (size_t have = 0; have < bytes;) {
         const ssize_t size = ::pread(file_.get(), into + have, bytes - have, static_cast<off_t>(offset + have));
         if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return range_error("read", bytes, offset, path_, std::strerror(errno), ResultCode::server_error);
+        if (size < 0) return range_error("read", bytes, offset, path_, std::strerror(errno));
         if (size == 0) return range_error("read", bytes, offset, path_, "it has become shorter");
         have += static_cast<size_t>(size);
     }
     return {};
+}
+
+Result<void> DeviceFile::read_result(uint64_t offset, size_t bytes, int64_t outcome) const {
+    if (outcome == static_cast<int64_t>(bytes)) return {};
+    return range_error("read", bytes, offset, path_,
+                       outcome < 0 ? std::strerror(static_cast<int>(-outcome)) : "it has become shorter");
 }
 
 Result<void> DeviceFile::write(uint64_t offset, const uint8_t* from, size_t bytes) const {

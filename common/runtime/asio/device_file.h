@@ -22,8 +22,11 @@ public:
     uint64_t size() const { return size_; }
     uint32_t sector() const { return sector_; }
     bool direct() const { return direct_; }
+    int descriptor() const { return file_.get(); }
 
     Result<void> read(uint64_t offset, uint8_t* into, size_t bytes) const;
+    /// What a read by the kernel's queue came to. @param outcome  bytes, or a negated error number.
+    Result<void> read_result(uint64_t offset, size_t bytes, int64_t outcome) const;
     Result<void> write(uint64_t offset, const uint8_t* from, size_t bytes) const;
     Result<void> sync() const;
     Result<void> discard(uint64_t offset, uint64_t bytes) const;

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -13,12 +14,14 @@ namespace cairn::runtime {
 
 class Completions;
 
-/// Threads for the blocking calls of devices; docs/decisions has what their number is worth.
-struct IoThreads {
-    /// Reads under way at once, over all devices; more wait in line.
+/// How the calls of devices are made; docs/bench.md, "The disk", has what it is worth.
+struct IoOptions {
+    /// Reads by threads under way at once, over all devices; more wait in line.
     size_t readers = 16;
     /// Writes, syncs and discards under way at once. Apart from the readers: a sync may take long.
     size_t writers = 4;
+    /// Reads past the page cache without a thread, where the kernel has a queue for them (io_submit).
+    bool kernel_reads = true;
 };
 
 /// The threads that make the blocking calls of all devices of a process. They start when the first work finds none
@@ -28,21 +31,22 @@ public:
     /// An asynchronous operation of a device.
     struct Request {
         enum class Kind : uint8_t { read, write, sync, discard };
-        Kind kind;
-        uint64_t offset;
-        uint64_t bytes;
-        uint8_t* into;        // of a read
-        const uint8_t* from;  // of a write
-        Completions* answers;
-        Device::Done done;
+        Kind kind = Kind::read;
+        uint64_t offset = 0;
+        uint64_t bytes = 0;
+        uint8_t* into = nullptr;        // of a read
+        const uint8_t* from = nullptr;  // of a write
+        Completions* answers = nullptr;
+        Device::Done done = nullptr;
     };
     /// A device's part in the pool.
     struct Client {
         const DeviceFile& file;
-        size_t busy = 0;  // requests waiting or under way; guarded by the pool
+        size_t busy = 0;  // requests waiting or under way in the pool, and guarded by it
+        std::atomic<size_t> kernel_reads = 0;  // and in the kernel's queues
     };
 
-    explicit IoPool(IoThreads threads) : lanes_{Lane{threads.readers}, Lane{threads.writers}} {}
+    explicit IoPool(IoOptions options) : lanes_{Lane{options.readers}, Lane{options.writers}} {}
     ~IoPool();
     IoPool(const IoPool&) = delete;
     IoPool& operator=(const IoPool&) = delete;

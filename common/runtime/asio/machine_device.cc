@@ -11,10 +11,21 @@ Completions* answers_of(Loop& home) { return &static_cast<AsioLoop&>(home).compl
 
 }  // namespace
 
+MachineDevice::~MachineDevice() {
+    pool_.leave(client_);
+    // Not all answered: the loops have stopped, and the kernel may still be at the buffers.
+    if (client_.kernel_reads > 0) {
+        for (const auto& loop : loops_) loop->kernel_reads().drain();
+    }
+}
+
 void MachineDevice::read(Loop& home, uint64_t offset, MutableBytes into, Done done) {
     file_.check_range(offset, into.size());
     file_.check_address(into.data());
-    pool_.submit(client_, {Kind::read, offset, into.size(), into.data(), nullptr, answers_of(home), std::move(done)});
+    IoPool::Request request{Kind::read, offset, into.size(), into.data(), nullptr, answers_of(home), std::move(done)};
+    auto& loop = static_cast<AsioLoop&>(home);
+    if (kernel_reads_ && loop.running_here() && loop.kernel_reads().take(pool_, client_, request)) return;
+    pool_.submit(client_, std::move(request));
 }
 
 void MachineDevice::write(Loop& home, uint64_t offset, Bytes from, Done done) {

@@ -1,15 +1,22 @@
 #pragma once
+#include <memory>
+#include <vector>
+
 #include "common/runtime/asio/io_pool.h"
 #include "common/runtime/device.h"
 
 namespace cairn::runtime {
 
+class AsioLoop;
+
 /// A file or block device of the real machine; the pool's threads do its work.
 class MachineDevice final : public Device {
 public:
-    /// @param pool  outlives the device.
-    MachineDevice(DeviceFile file, IoPool& pool) : file_(std::move(file)), pool_(pool) {}
-    ~MachineDevice() override { pool_.leave(client_); }
+    /// @param pool          outlives the device, as the loops do.
+    /// @param kernel_reads  whether reads may go without a thread.
+    MachineDevice(DeviceFile file, IoPool& pool, const std::vector<std::unique_ptr<AsioLoop>>& loops, bool kernel_reads)
+        : file_(std::move(file)), pool_(pool), loops_(loops), kernel_reads_(kernel_reads && file_.direct()) {}
+    ~MachineDevice() override;
 
     const std::string& path() const override { return file_.path(); }
     uint64_t size() const override { return file_.size(); }
@@ -28,6 +35,8 @@ public:
 private:
     const DeviceFile file_;
     IoPool& pool_;
+    const std::vector<std::unique_ptr<AsioLoop>>& loops_;
+    const bool kernel_reads_;
     IoPool::Client client_{file_};
 };
 

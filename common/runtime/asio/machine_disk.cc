@@ -64,7 +64,7 @@ Result<void> MachineDisk::remove_file(const std::string& path) {
 Result<std::unique_ptr<Device>> MachineDisk::open_device(const std::string& path, const DeviceOptions& options) {
     auto file = DeviceFile::open(path, options);
     if (!file) return std::unexpected(file.error());
-    return std::make_unique<MachineDevice>(std::move(*file), pool_);
+    return std::make_unique<MachineDevice>(std::move(*file), pool_, loops_, options_.kernel_reads);
 }
 
 }  // namespace cairn::runtime

@@ -1,19 +1,28 @@
 #pragma once
+#include <memory>
+#include <vector>
+
 #include "common/runtime/asio/io_pool.h"
 #include "common/runtime/disk.h"
 
 namespace cairn::runtime {
 
+class AsioLoop;
+
 /// Files and devices of the real machine.
 class MachineDisk final : public Disk {
 public:
-    explicit MachineDisk(IoThreads threads) : pool_(threads) {}
+    /// @param loops  of the machine; outlive the disk.
+    MachineDisk(IoOptions options, const std::vector<std::unique_ptr<AsioLoop>>& loops)
+        : options_(options), loops_(loops), pool_(options) {}
     Result<std::string> read_file(const std::string& path) override;
     Result<void> write_file(const std::string& path, std::string_view content) override;
     Result<void> remove_file(const std::string& path) override;
     Result<std::unique_ptr<Device>> open_device(const std::string& path, const DeviceOptions& options) override;
 
 private:
+    const IoOptions options_;
+    const std::vector<std::unique_ptr<AsioLoop>>& loops_;
     IoPool pool_;
 };
 

@@ -199,18 +199,44 @@ TEST_P(DeviceContract, ServesAllLoopsAtOnce) {
     EXPECT_EQ(ended, kWorkers);
 }
 
+TEST_P(DeviceContract, AnswersMoreReadsThanAnyQueueHolds) {
+    constexpr uint64_t kReads = 1000;
+    constexpr uint64_t kPages = 8;
+    const auto device = open({.create_bytes = kPages * kPage});
+    for (uint64_t page = 0; page < kPages; ++page) {
+        ASSERT_TRUE(device->write_now(page * kPage, filled(kPage, static_cast<uint8_t>(page + 1)).bytes()));
+    }
+    AlignedBuffer into(kReads * kPage);
+    size_t right = 0;
+    size_t answered = 0;
+    rig->run([&] {
+        for (uint64_t read = 0; read < kReads; ++read) {
+            const auto part = into.span().subspan(read * kPage, kPage);
+            device->read(loop, read % kPages * kPage, part, [&, part, read](const Result<void>& done) {
+                right += done && part.front() == read % kPages + 1 && part.back() == part.front();
+                if (++answered == kReads) rig->finish();
+            });
+        }
+    });
+    EXPECT_EQ(right, kReads);
+}
+
 TEST_P(DeviceContract, DropsTheAnswersDueWhenItIsDestroyedAfterTheLoops) {
     auto device = open({.create_bytes = 64 * kPage});
     const auto written = filled(kPage, 9);
-    auto token = std::make_shared<int>();
+    auto read = std::make_unique<AlignedBuffer>(64 * kPage);
     size_t answered = 0;
     rig->run([&] {
-        for (uint64_t page = 0; page < 64; ++page)
-            device->write(loop, page * kPage, written.bytes(), [&, token](const Result<void>&) { ++answered; });
-        rig->finish();
+        for (uint64_t page = 0; page < 64; ++page) {
+            device->write(loop, page * kPage, written.bytes(), [&](const Result<void>&) { ++answered; });
+            device->read(loop, page * kPage, read->span().subspan(page * kPage, kPage),
+                         [&](const Result<void>&) { ++answered; });
+        }
+        loop.post([&] { rig->finish(); });
     });
     const size_t before = answered;
     device.reset();
+    read.reset();  // nobody reads into it any more
     EXPECT_EQ(answered, before);
 }
 

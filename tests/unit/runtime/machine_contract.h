@@ -11,8 +11,8 @@
 
 namespace cairn::runtime {
 
-/// What common/runtime promises, held against the real machine with one and two loops and against twenty simulated
-/// ones. Objects that live on loops are members of the test or destroyed before the rig.
+/// What common/runtime promises, held against the real machine (with one and two loops, and with threads for
+/// all reads of devices) and against twenty simulated ones. Objects that live on loops are members of the test or destroyed before the rig.
 struct MachineKind {
     std::string name;
     std::function<std::unique_ptr<Rig>()> make;
@@ -31,6 +31,7 @@ inline std::vector<MachineKind> all_machines() {
     for (const size_t loops : {1, 2}) {
         kinds.push_back({"Real" + std::to_string(loops), [loops] { return std::make_unique<RealRig>(loops); }});
     }
+    kinds.push_back({"RealThreads", [] { return std::make_unique<RealRig>(2, IoOptions{.kernel_reads = false}); }});
     for (uint64_t seed = 1; seed <= 20; ++seed) {
         kinds.push_back({"Sim" + std::to_string(seed), [seed] { return std::make_unique<SimRig>(seed); }});
     }

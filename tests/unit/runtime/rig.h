@@ -27,7 +27,7 @@ public:
 
 class RealRig final : public Rig {
 public:
-    explicit RealRig(size_t loops) : machine_(loops) {}
+    explicit RealRig(size_t loops, IoOptions io = {}) : machine_(loops, io) {}
     ~RealRig() override {
         if (!folder_.empty()) std::filesystem::remove_all(folder_);
     }
