@@ -107,21 +107,16 @@ bool Defrag::move(Mover& mover, BlockRef block, const Head& stored, uint64_t seq
         return true;
     }
     const Block& entry = device.blocks[block.block];
-    bool appended = false;
     Mover::Append append = [&](const Head& record) -> std::expected<Place, ResultCode> {
         // The block may have been freed and be in use again, with a newer version at the very same place: that the index
         // points there is not enough.
         if (entry.seq.load(std::memory_order_relaxed) != seq && !parts_.options.mutants.move_reused) {
             return std::unexpected(ResultCode::generation);
         }
-        auto place = parts_.stream.append(record);
-        appended = place.has_value();
-        return place;
+        return parts_.stream.append(record);
     };
     const Place from = device.place(block.block, unit, stored.units);
-    const bool room = mover.move(*reinterpret_cast<const Head*>(plain_.data()), from, append);
-    if (appended) parts_.space.release(block, from.units());
-    return room;
+    return mover.move(*reinterpret_cast<const Head*>(plain_.data()), from, append);
 }
 
 runtime::Task<bool> Defrag::read(runtime::Loop& home, BlockRef block, MutableBytes into) {

@@ -84,7 +84,7 @@ class Mover {
 public:
     virtual ~Mover() = default;
     /// `record` (plain) was read from `from`. If the index still points there, appends it with `append` (same sequence,
-    /// all inside the partition's door) and points the index at the new place; else does nothing.
+    /// all inside the partition's door), points the index at the new place and releases `from`; else does nothing.
     /// @return  false when append() found no room: defragmentation pauses.
     using Append = std::move_only_function<std::expected<Place, ResultCode>(const record::Head& record)>;
     virtual bool move(const record::Head& record, Place from, Append& append) = 0;

@@ -211,17 +211,17 @@ void StoreHistory::settle() {
     check_used();
     // A third of the space in use: defragmentation must find room for more.
     if (store_->stats().used * 3 > store_->stats().size) return;
-    bool room = false;
-    for (int i = 0; i < 100 && !room && !violation_; ++i) {
+    const auto room = std::make_shared<bool>(false);  // it may run later than this waits for
+    for (int i = 0; i < 100 && !*room && !violation_; ++i) {
         world_.run_for(options_.flush_max * 2 + 100ms);
-        machine_.loop(0).post([&] {
+        machine_.loop(0).post([this, room] {
             const uint64_t before = totals_.refused;
             write(machine_.loop(0), 0, false);
-            room = totals_.refused == before;
+            *room = totals_.refused == before;
         });
         world_.run_for(1ms);
     }
-    if (room || violation_) return;
+    if (*room || violation_) return;
     const auto stats = store_->stats();
     violate("no room for a version, though two thirds of the devices are garbage: " + std::to_string(stats.used) +
             " bytes live of " + std::to_string(stats.size) + ", blocks free " + std::to_string(stats.free_blocks) +
@@ -409,6 +409,7 @@ bool StoreHistory::move(const Head& record, Place from, Append& append) {
     if (!to) return false;
     if (entry->second.sequence != sequence_of(record)) violate("defragmentation brought an old version back");
     entry->second.place = *to;
+    store_->release(from);
     ++totals_.moved;
     return true;
 }

@@ -98,8 +98,10 @@ public:
         Place& at = index[record.digest.bytes[0]];
         if (at != from) return true;
         const auto to = append(record);
-        if (to) at = *to;
-        return to.has_value();
+        if (!to) return false;
+        at = *to;
+        store->release(from);
+        return true;
     }
 
     sim::World world{1};
