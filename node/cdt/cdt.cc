@@ -175,18 +175,19 @@ ResultCode read(const ParticleValue& bin, Bytes payload, Memory& memory, Particl
     Operation operation;
     if (const ResultCode code = operation.parse(payload); code != ResultCode::ok) return code;
     const Particle kind = operation.for_map() ? Particle::map : Particle::list;
+    Path path;
     if (operation.context.empty()) {
         if (bin.type != kind) return ResultCode::incompatible_type;
-        View view(bin.bytes);
-        return run_read(operation, view, memory, result);
+    } else if (!is_collection(bin)) {
+        return ResultCode::parameter;
     }
-    if (!is_collection(bin)) return ResultCode::parameter;
-    Path path;
-    const ResultCode code = path.walk(bin.bytes, operation.context, false);
-    if (code != ResultCode::ok) return code;
+    const ResultCode found = path.walk(bin.bytes, operation.context, false, memory);
+    if (found != ResultCode::ok) return found;
     if (!is_kind(path.target(), operation.for_map())) return ResultCode::incompatible_type;
     View view(path.target());
-    return run_read(operation, view, memory, result);
+    const ResultCode code = run_read(operation, view, memory, result);
+    memory.charge(view.walked());
+    return code;
 }
 
 ResultCode modify(const ParticleValue& bin, Bytes payload, Memory& memory, ParticleValue& changed,
@@ -202,7 +203,8 @@ ResultCode modify(const ParticleValue& bin, Bytes payload, Memory& memory, Parti
         if (!in_context && bin.type != kind) return ResultCode::incompatible_type;
     }
     Path path;
-    if (const ResultCode code = path.walk(bin.bytes, operation.context, true); code != ResultCode::ok) return code;
+    if (const ResultCode code = path.walk(bin.bytes, operation.context, true, memory); code != ResultCode::ok)
+        return code;
 
     Outcome outcome;
     if (path.missing()) {
@@ -221,6 +223,7 @@ ResultCode modify(const ParticleValue& bin, Bytes payload, Memory& memory, Parti
         }
         View view(path.target());
         const ResultCode code = run_modify(operation, {view, path.depth(), memory, outcome});
+        memory.charge(view.walked());
         if (code != ResultCode::ok) return code;
     }
     result = outcome.result;

@@ -20,6 +20,9 @@ using record::Memory;
 /// How a step creates collections.
 constexpr uint8_t kCreatePadded = 2, kCreateOrdered = 3;  // lists: with nils up to the index; ordered
 
+/// Bytes that the steps of one context may pass: each level of a deep value has all levels below it to pass.
+constexpr size_t kWalkedMax = 64 << 20;
+
 uint8_t created_flags(const Step& step, bool map) {
     if (!map) return step.create == kCreateOrdered ? msgpack::flag::ordered : uint8_t{0};
     switch (step.create) {
@@ -41,23 +44,26 @@ Bytes join(Bytes whole, Bytes part, Bytes replacement, Memory& memory) {
 
 }  // namespace
 
-ResultCode Path::walk(Bytes root, Context context, bool creates) {
+ResultCode Path::walk(Bytes root, Context context, bool creates, Memory& memory) {
     root_ = target_ = root;
     creates_ = creates;
+    size_t walked = 0;
     while (!context.empty()) {
         Step step;
         Level level = {};
         if (const ResultCode code = context.next(step); code != ResultCode::ok) return code;
-        const ResultCode code = target_.empty() ? step_into_new(step, level) : step_into(step, level);
+        const ResultCode code = target_.empty() ? step_into_new(step, level) : step_into(step, level, walked);
         if (code != ResultCode::ok) return code;
         levels_.push_back(level);
         target_ = level.value;
         if (levels_.size() >= msgpack::kDepthMax) return ResultCode::op_not_applicable;
+        if (walked > kWalkedMax) return ResultCode::record_too_big;
     }
+    memory.charge(walked);
     return ResultCode::ok;
 }
 
-ResultCode Path::step_into(const Step& step, Level& level) {
+ResultCode Path::step_into(const Step& step, Level& level, size_t& walked) {
     Element header;
     CAIRN_CHECK(Reader(target_).next(header));
     if (!header.container()) return ResultCode::op_not_applicable;
@@ -69,6 +75,7 @@ ResultCode Path::step_into(const Step& step, Level& level) {
     if (code != ResultCode::ok) return code;
     if (level.exists) {
         level.value = view.value(level.index);
+        walked += view.walked();
         return ResultCode::ok;
     }
     if (!creates_ || step.create == 0) return ResultCode::op_not_applicable;

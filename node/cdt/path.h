@@ -15,7 +15,8 @@ public:
     /// @param creates  whether steps may say that what is missing is to be created.
     /// @error parameter          malformed.
     /// @error op_not_applicable  no such place.
-    ResultCode walk(Bytes root, Context context, bool creates);
+    /// @error record_too_big     too long a way through too much.
+    ResultCode walk(Bytes root, Context context, bool creates, record::Memory& memory);
 
     /// The encoded value at the end; empty when it is missing and may be created.
     Bytes target() const { return target_; }
@@ -40,7 +41,7 @@ private:
         Bytes value;         // a view into the root, if it exists
     };
 
-    ResultCode step_into(const Step& step, Level& level);
+    ResultCode step_into(const Step& step, Level& level, size_t& walked);
     ResultCode step_into_new(const Step& step, Level& level);
     static ResultCode find(View& view, const Step& step, Level& level);
     static ResultCode find_new(View& view, const Step& step, Level& level);

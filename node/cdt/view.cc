@@ -38,10 +38,11 @@ View::View(Bytes stored) {
     body_ = stored.subspan(reader.position());
 }
 
-uint32_t View::entry_size(uint32_t offset) const {
+uint32_t View::entry_size(uint32_t offset) {
     Reader reader(body_.subspan(offset));
     CAIRN_CHECK(reader.skip());
     if (map_) CAIRN_CHECK(reader.skip());
+    walked_ += reader.position();
     return uint32_t(reader.position());
 }
 
@@ -129,10 +130,12 @@ Place View::find_key(Bytes key) {
         if (order >= 0) {
             cursor_index_ = i;
             cursor_offset_ = uint32_t(from);
+            walked_ += reader.position();
             return {i, order == 0};
         }
         CAIRN_CHECK(reader.skip());
     }
+    walked_ += reader.position();
     return {count_, false};
 }
 

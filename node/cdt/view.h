@@ -39,6 +39,10 @@ public:
     /// Finds the starts of all entries in one pass.
     void load();
 
+    /// Bytes passed so far to find entries: what the operation costs.
+    size_t walked() const { return walked_; }
+    void add_walked(size_t size) { walked_ += size; }
+
     /// Entries [from, to).
     Bytes entries(uint32_t from, uint32_t to);
     /// A list's element, a map's pair.
@@ -56,7 +60,7 @@ public:
     uint32_t upper_bound(Bytes value, uint32_t from = 0);
 
 private:
-    uint32_t entry_size(uint32_t offset) const;
+    uint32_t entry_size(uint32_t offset);
     template <class Before>
     record::EntryPlace last_place(Before before) const;
     void move_to(record::EntryPlace place);
@@ -67,6 +71,7 @@ private:
     uint32_t count_ = 0;
     Bytes body_;
     record::EntryPlaces places_;
+    size_t walked_ = 0;
     uint32_t cursor_index_ = 0;  // an entry whose start is known
     uint32_t cursor_offset_ = 0;
     std::vector<uint32_t> starts_;  // of all entries and the end, after load()

@@ -18,6 +18,8 @@ public:
     Bytes keep(Bytes bytes);
     /// All that was given out since reset(): operations that copy a value over and over are stopped by it.
     size_t allocated() const { return allocated_; }
+    /// Counts bytes that were only walked as if they had been given out: that takes as long.
+    void charge(size_t size) { allocated_ += size; }
 
     /// Takes everything back, and gives memory beyond a warm worker's share to the system.
     void reset();

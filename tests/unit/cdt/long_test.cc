@@ -121,6 +121,15 @@ TEST(CdtLong, ValuesOfOrderedListsAreFoundByPlaces) {
     }
 }
 
+TEST(CdtLong, WhatAnOperationPassesIsCharged) {
+    Bin bin = long_list(5000, 0);
+    const size_t before = bin.charged();
+    EXPECT_EQ(bin.read({17, 4000}), ResultCode::ok);
+    EXPECT_LT(bin.charged() - before, 1000u);  // found by its place
+    EXPECT_EQ(bin.read({21, kIndex, 0}), ResultCode::ok);
+    EXPECT_GT(bin.charged() - before, bin.value().size());  // every value is looked at
+}
+
 TEST(CdtLong, ShortOnesHaveNoPlaces) {
     Bin bin = long_list(70, 0);
     EXPECT_TRUE(record::has_places(bin.value()));

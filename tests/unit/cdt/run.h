@@ -26,6 +26,8 @@ public:
         return code;
     }
 
+    /// Bytes given out and passed so far.
+    size_t charged() const { return memory_.allocated(); }
     bool exists() const { return !value_.absent(); }
     Packed value() const { return Packed(value_.bytes.begin(), value_.bytes.end()); }
     wire::Particle result_type() const { return result_.type; }
