@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/runtime/asio/asio_loop.h"
 #include "common/runtime/asio/asio_machine.h"
 #include "common/runtime/asio/descriptor_limit.h"
 #include "common/runtime/asio/machine_disk.h"
@@ -42,7 +43,8 @@ config::Environment environment() {
 
 Result<NodeConfig> load_config(const Options& options) {
     if (options.config_file.empty()) return config::load_defaults(runtime::usable_memory_bytes(), environment());
-    runtime::MachineDisk disk{runtime::IoThreads{}};
+    const std::vector<std::unique_ptr<runtime::AsioLoop>> no_loops;  // files alone: no device is opened
+    runtime::MachineDisk disk({}, no_loops);
     const auto text = disk.read_file(options.config_file);
     if (!text) return std::unexpected(text.error());
     return config::load(*text, options.config_file, environment());
