@@ -4,6 +4,7 @@
 
 #include "node/server/distribution.h"
 #include "node/server/ticker.h"
+#include "node/stores.h"
 #include "node/txn/sweep.h"
 
 namespace cairn {
@@ -48,8 +49,13 @@ uint64_t Node::choose_node_id(runtime::Machine& machine, const NodeConfig& confi
 Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger)
     : machine_(machine) {
     const size_t count = machine.loop_count();
-    state_ = std::make_unique<server::State>(identity_of(choose_node_id(machine, *config, logger)), config, count,
-                                             logger, machine.loop(0).clock().now());
+    const uint64_t node_id = choose_node_id(machine, *config, logger);
+    auto opened = open_stores(machine, *config, node_id, logger);
+    if (!opened) opened_ = std::unexpected(opened.error());
+    Stores stores = opened ? *std::move(opened) : Stores{};
+    state_ = std::make_unique<server::State>(identity_of(node_id), config, count, logger, machine.loop(0).clock().now(),
+                                             std::move(stores.stores));
+    for (size_t i = 0; i < stores.sets.size(); ++i) *stores.sets[i] = &state_->namespaces[i]->sets;
     state_->tell_workers = [this] {
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });
@@ -71,7 +77,54 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
 
 Node::~Node() = default;
 
+Result<void> Node::load_stores() {
+    if (!opened_) return opened_;
+    const auto config = state_->config();
+    const runtime::Clock& clock = machine_.loop(0).clock();
+    for (const auto& ns : state_->namespaces) {
+        if (!ns->store) continue;
+        const Instant began = clock.now();
+        const auto tell = [&](double done, std::string_view what) {
+            const auto spent = std::chrono::duration<double>(clock.now() - began).count();
+            state_->log.info(log::Module::storage, "loading",
+                             {{"namespace", ns->name},
+                              {"what", what},
+                              {"pct", static_cast<uint64_t>(done * 100)},
+                              {"seconds_left", static_cast<uint64_t>(done > 0 ? spent / done - spent : 0)}});
+        };
+        const auto loaded = ns->load(config->namespaces[ns->index], tell,
+                                     [&](const record::Head& record) { return txn::is_gone(*ns, record, clock); });
+        if (!loaded) return fail(loaded.error().code, "namespace '" + ns->name + "': " + loaded.error().detail);
+        state_->log.info(log::Module::storage, "loaded",
+                         {{"namespace", ns->name},
+                          {"records", loaded->records},
+                          {"tombstones", loaded->tombstones},
+                          {"dropped", loaded->dropped},
+                          {"versions", loaded->versions}});
+        ns->store->start(workers_[0]->tasks());
+    }
+    return {};
+}
+
+/// One after another; what fails is logged: the next start finds it out.
+void Node::close_stores(runtime::Work done) {
+    for (const auto& ns : state_->namespaces) {
+        if (!ns->store || closed_.contains(ns->index)) continue;
+        closed_.insert(ns->index);
+        ns->store->close([this, ns = ns.get(), done = std::move(done)](Result<void> closed) mutable {
+            if (!closed) {
+                state_->log.warning(log::Module::storage, "devices were not closed cleanly",
+                                    {{"namespace", ns->name}, {"reason", closed.error().detail}});
+            }
+            close_stores(std::move(done));
+        });
+        return;
+    }
+    done();
+}
+
 Result<void> Node::start() {
+    if (auto loaded = load_stores(); !loaded) return loaded;
     const auto config = state_->config();
     for (const auto& ns : state_->namespaces) {
         if (!ns->partitions.reserved()) {
@@ -100,8 +153,8 @@ void Node::stop(runtime::Work done) {
     for (const auto& worker : workers_) {
         worker->loop().post([this, worker = worker.get(), left, finished] {
             worker->drain([this, left, finished] {
-                machine_.loop(0).post([left, finished] {
-                    if (--*left == 0) (*finished)();
+                machine_.loop(0).post([this, left, finished] {
+                    if (--*left == 0) close_stores(std::move(*finished));
                 });
             });
         });

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,8 @@ public:
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    /// Opens the service port. Called before the loops run, or on loop 0.
-    /// @error  names the address that cannot be used.
+    /// Loads what devices hold, which blocks, then opens the service port. Called before the loops run, or on loop 0.
+    /// @error  names the device or address that cannot be used.
     Result<void> start();
 
     /// Refuses new connections, answers what is in flight, ends background work; `done` runs on loop 0. On loop 0.
@@ -41,11 +42,16 @@ public:
     static uint64_t choose_node_id(runtime::Machine& machine, const NodeConfig& config, log::Logger& logger);
 
 private:
+    Result<void> load_stores();
+    void close_stores(runtime::Work done);
+
     runtime::Machine& machine_;
+    Result<void> opened_;  // the devices: start() tells
     std::unique_ptr<server::State> state_;
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+    std::set<size_t> closed_;  // namespaces whose stores are closed, or about to be
 };
 
 /// Our own version, and the version of the protocol's original that clients take us for.

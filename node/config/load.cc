@@ -49,6 +49,33 @@ std::string expiry_contradiction(const NamespaceConfig& ns, const std::string& p
     return "";
 }
 
+std::string storage_contradiction(const NamespaceConfig& ns, const std::string& path) {
+    const StorageEngineConfig& storage = ns.storage_engine;
+    const std::string prefix = path + ".storage-engine.";
+    constexpr size_t kDevicesMax = 128;
+    if (storage.type == StorageEngine::pmem) return prefix + "type: pmem is not supported; expected memory or device";
+    if (storage.compression == StorageCompression::snappy) {
+        return prefix + "compression: snappy is not supported; expected none, lz4 or zstd";
+    }
+    if (storage.type == StorageEngine::device && !storage.persists()) {
+        return prefix + "type: device needs somewhere to store; expected files or devices beside it";
+    }
+    if (!storage.files.empty() && !storage.devices.empty()) {
+        return prefix + "devices: stands beside files; expected one of the two";
+    }
+    if (storage.files.size() + storage.devices.size() > kDevicesMax) {
+        return prefix + (storage.files.empty() ? "devices" : "files") + ": are too many; expected at most 128";
+    }
+    if (!storage.persists() && storage.commit_to_device) {
+        return prefix + "commit-to-device: there is no device; expected files or devices";
+    }
+    const uint64_t block = storage.write_block_size_bytes;
+    if ((block & (block - 1)) != 0) {
+        return prefix + "write-block-size: " + std::to_string(block) + " is not a power of two; expected 128K to 8M";
+    }
+    return "";
+}
+
 /// Brings the dynamic values of `wanted` into `running`.
 void merge(const Section& section, const std::string& prefix, Settings& running, const Settings& wanted,
            Reloaded& report) {
@@ -151,6 +178,7 @@ std::string contradiction(const NodeConfig& config) {
         const std::string path = "namespaces[" + std::to_string(index) + "]";
         if (ns.sets.size() > kSetsMax) return path + ".sets[4095]: is one too many; expected at most 4095 sets";
         if (const std::string problem = expiry_contradiction(ns, path); !problem.empty()) return problem;
+        if (const std::string problem = storage_contradiction(ns, path); !problem.empty()) return problem;
     }
     return "";
 }

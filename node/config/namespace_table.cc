@@ -8,43 +8,88 @@ constexpr int64_t kMax32 = 4'294'967'295;
 constexpr int64_t kTenYears = 315'360'000;
 constexpr int64_t kSizeMax = int64_t(1) << 50;
 
+Parameter paths(std::string path, std::string description) {
+    Parameter made = addresses(std::move(path), std::move(description));
+    made.pattern = "[^,;]+";
+    made.expected = "paths without ',' or ';'";
+    made.in_info = false;
+    return made;
+}
+
+Parameter unlisted(Parameter made) {
+    made.in_info = false;  // the original has no such key for namespaces in memory
+    return made;
+}
+
 Table<StorageEngineConfig> storage_engine_table() {
     Table<StorageEngineConfig> t;
     using S = StorageEngineConfig;
-    t.add(choice("type", {"memory", "device", "pmem"}, "Where records live.").info("").later(), &S::type);
-    t.plan(flag("commit-to-device", "A write is on the device before it is answered."), false);
-    t.plan(choice("compression", {"none", "lz4", "snappy", "zstd"}, "").live(), "none");
+    t.add(choice("type", {"memory", "device", "pmem"},
+                 "Where records live: in memory, or on `files` or `devices` with the index in memory. `memory` with "
+                 "`files` or `devices` keeps them in both. `pmem` is not supported.")
+              .info(""),
+          &S::type);
+    t.add(flag("commit-to-device", "A write is on the device before it is answered; many at once share one wait."),
+          &S::commit_to_device);
+    t.add(choice("compression", {"none", "lz4", "snappy", "zstd"},
+                 "Of what is stored on devices, record by record. `snappy` is not supported."),
+          &S::compression);
     t.plan(integer("compression-acceleration", 0, 65'537, "", "").live(), int64_t(0));
-    t.plan(integer("compression-level", 0, 9, "", "").live(), int64_t(0));
-    t.add(size("data-size", 1 << 20, kSizeMax, "Memory for the namespace's records."), &S::data_size_bytes);
-    t.plan(percentage("defrag-lwm-pct", "").live(), int64_t(50));
+    t.add(integer("compression-level", 0, 9, "", "Of `zstd`: 1 is fastest, 9 is smallest; 0 is the library's choice."),
+          &S::compression_level);
+    t.add(size("data-size", 1 << 20, kSizeMax, "Memory for the namespace's records, of type `memory` without files."),
+          &S::data_size_bytes);
+    t.add(percentage("defrag-lwm-pct",
+                     "A full write block whose live records fill less than this is emptied into another one; 0 is "
+                     "never. Higher saves space and writes more."),
+          &S::defrag_lwm_pct);
     t.plan(integer("defrag-queue-min", 0, kMax31, "", "").live(), int64_t(0));
-    t.plan(integer("defrag-sleep", 0, kMax31, "us", "").live(), int64_t(1'000));
+    t.add(integer("defrag-sleep", 0, kMax31, "us", "Rest after each write block that was emptied."),
+          &S::defrag_sleep_us);
     t.plan(integer("defrag-startup-minimum", 0, 99, "", ""), int64_t(0));
-    t.plan(flag("direct-files", ""), false);
+    t.add(flag("direct-files", "Files are read and written past the page cache where their file system can."),
+          &S::direct_files);
     t.plan(flag("disable-odsync", ""), false);
     t.plan(flag("enable-benchmarks-storage", "").live(), false);
-    t.plan(text("encryption-key-file", ""), "");
-    t.plan(text("encryption-old-key-file", ""), "");
+    t.add(
+        text("encryption-key-file",
+             "Stored records are encrypted (AES-256-GCM); this file, or `env:NAME` a variable of the environment, has "
+             "the key: 32 bytes or 64 hexadecimal digits."),
+        &S::encryption_key_file);
+    t.add(text("encryption-old-key-file", "The key before that one: devices that know it are told the new one."),
+          &S::encryption_old_key_file);
     t.add(percentage("evict-used-pct",
                      "Evict the records that expire soonest when this much of `data-size` is used; 0 is never.")
               .live()
               .later(),
           &S::evict_used_pct);
-    t.plan(size("filesize", 0, kSizeMax, ""), int64_t(0));
-    t.plan(integer("flush-max-ms", 0, 1'000, "ms", "").live(), int64_t(1'000));
-    t.plan(size("max-write-cache", 0, kSizeMax, "").live(), int64_t(64) << 20);
+    t.add(size("filesize", 0, kSizeMax, "Of each of `files` that is missing or shorter; 0 is when all exist."),
+          &S::file_size_bytes);
+    t.add(integer("flush-max-ms", 1, 1'000, "ms",
+                  "What was written is on its device at the latest this long after, without `commit-to-device`."),
+          &S::flush_max_ms);
+    t.add(size("max-write-cache", 1 << 20, kSizeMax,
+               "Written and not yet on its device, for each device: beyond it writes are refused (device overload)."),
+          &S::max_write_cache_bytes);
+    t.add(unlisted(size("post-write-cache", 0, kSizeMax, "Written lately and kept in memory for reads.")),
+          &S::post_write_cache_bytes);
+    t.add(unlisted(size("write-block-size", 128 << 10, 8 << 20,
+                        "What is written at once to a new device, a power of two; devices in use keep theirs.")),
+          &S::write_block_size_bytes);
     t.add(percentage("stop-writes-avail-pct",
-                     "Writes stop when less than this much of `data-size` is not held by records and index; 0 is when "
-                     "all is.")
+                     "Writes stop when less than this much of `data-size` is not held by records and index, or of the "
+                     "devices' write blocks is free; 0 is when all is.")
               .live(),
           &S::stop_writes_avail_pct);
     t.add(percentage("stop-writes-used-pct",
-                     "Writes stop when live records are more than this much of `data-size`; 0 is never.")
+                     "Writes stop when live records are more than this much of `data-size`, or of the devices; 0 is "
+                     "never.")
               .live(),
           &S::stop_writes_used_pct);
     t.plan(integer("tomb-raider-sleep", 0, kMax31, "us", "").live(), int64_t(1'000));
-    for (const char* key : {"devices", "encryption", "files", "flush-size"}) t.plan_key(key);
+    t.add(paths("devices", "Raw block devices, 1 to 128, with nothing else on them."), &S::devices);
+    t.add(paths("files", "Files, 1 to 128; missing ones are made, `filesize` large."), &S::files);
+    for (const char* key : {"encryption", "flush-size"}) t.plan_key(key);
     return t;
 }
 

@@ -71,16 +71,35 @@ struct SetConfig {
     bool operator==(const SetConfig&) const = default;
 };
 
-enum class StorageEngine : uint8_t { memory, device, pmem };  // device, pmem: not yet accepted
+enum class StorageEngine : uint8_t { memory, device, pmem };  // pmem is not accepted
+enum class StorageCompression : uint8_t { none, lz4, snappy, zstd };  // snappy is not accepted
 enum class ConflictResolution : uint8_t { generation, last_update_time };
 
 /// `namespaces[].storage-engine`
 struct StorageEngineConfig {
     StorageEngine type = StorageEngine::memory;
-    uint64_t data_size_bytes = uint64_t(4) << 30;
+    bool commit_to_device = false;
+    StorageCompression compression = StorageCompression::none;
+    uint32_t compression_level = 0;                // 0: the library's choice
+    uint64_t data_size_bytes = uint64_t(4) << 30;  // of type memory
+    uint32_t defrag_lwm_pct = 50;
+    uint32_t defrag_sleep_us = 1'000;
+    std::vector<std::string> devices;  // raw block devices
+    bool direct_files = true;
+    std::string encryption_key_file;      // empty: records are stored as they are
+    std::string encryption_old_key_file;  // the key before this one, while devices still know it
+    std::vector<std::string> files;
+    uint64_t file_size_bytes = 0;  // of each file that is missing or shorter; 0: all exist
+    uint32_t flush_max_ms = 1'000;
+    uint64_t max_write_cache_bytes = uint64_t(64) << 20;     // of each device
+    uint64_t post_write_cache_bytes = uint64_t(256) << 20;   // of all devices together
+    uint64_t write_block_size_bytes = uint64_t(1) << 20;
     uint32_t evict_used_pct = 0;  // 0: no eviction
     uint32_t stop_writes_avail_pct = 5;
     uint32_t stop_writes_used_pct = 70;
+
+    /// Whether records outlive the process.
+    bool persists() const { return !files.empty() || !devices.empty(); }
 
     bool operator==(const StorageEngineConfig&) const = default;
 };

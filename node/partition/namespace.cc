@@ -24,7 +24,18 @@ Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worke
       store(std::move(records_in)),
       partitions(sets, slices_for(worker_count),
                  reserve_for(settings.storage_engine.data_size_bytes, slices_for(worker_count)), store.get()) {
+    if (!store) apply(settings);  // else after load(): stored records have numbers for their sets already
+}
+
+Result<Loaded> Namespace::load(const NamespaceConfig& settings, Loader::Progress progress,
+                               const std::function<bool(const record::Head&)>& gone) {
+    Loader loader(partitions, sets, std::move(progress));
+    if (auto loaded = store->load(loader); !loaded) return std::unexpected(loaded.error());
+    auto found = loader.finish(*store, gone);
+    if (!found) return found;
+    store->begin(partitions);
     apply(settings);
+    return found;
 }
 
 void Namespace::apply(const NamespaceConfig& settings) {
@@ -59,6 +70,11 @@ StopWrites Namespace::stopped_by() const {
     const uint64_t size = data_size_bytes.load(std::memory_order_relaxed);
     const uint64_t used_pct = stop_writes_used_pct.load(std::memory_order_relaxed);
     const uint64_t avail_pct = stop_writes_avail_pct.load(std::memory_order_relaxed);
+    if (store) {
+        const StopWrites on_device = devices_are_full.load(std::memory_order_relaxed);
+        if (on_device != StopWrites::none) return on_device;
+        return machine_is_full.load(std::memory_order_relaxed) ? StopWrites::system_memory : StopWrites::none;
+    }
     const Totals& totals = partitions.totals();
     if (used_pct != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * used_pct) {
         return StopWrites::used;
@@ -67,6 +83,15 @@ StopWrites Namespace::stopped_by() const {
         return StopWrites::available;
     }
     return machine_is_full.load(std::memory_order_relaxed) ? StopWrites::system_memory : StopWrites::none;
+}
+
+void Namespace::look_at_devices(const storage::StoreStats& now) {
+    const uint64_t used_pct = stop_writes_used_pct.load(std::memory_order_relaxed);
+    const uint64_t avail_pct = stop_writes_avail_pct.load(std::memory_order_relaxed);
+    StopWrites stop = StopWrites::none;
+    if (used_pct != 0 && now.used > now.size / 100 * used_pct) stop = StopWrites::used;
+    else if (now.free_blocks * 100 < now.total_blocks * avail_pct) stop = StopWrites::available;
+    devices_are_full.store(stop, std::memory_order_relaxed);
 }
 
 }  // namespace cairn::partition

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node/config/node_config.h"
+#include "node/partition/loader.h"
 #include "node/partition/partitions.h"
 #include "node/partition/sets.h"
 
@@ -29,6 +30,12 @@ public:
     const std::unique_ptr<storage::Store> store;
     Partitions partitions;
 
+    /// Fills the index of a namespace with a store, and only then numbers the sets of the configuration. Blocks: before
+    /// anything is served.
+    /// @param gone  whether a record is not to come back: expired, truncated.
+    Result<Loaded> load(const NamespaceConfig& settings, Loader::Progress progress,
+                        const std::function<bool(const record::Head&)>& gone);
+
     /// Takes over what may change at run time. Callable from any thread.
     void apply(const NamespaceConfig& settings);
 
@@ -46,6 +53,10 @@ public:
     std::atomic<uint32_t> stop_writes_used_pct{0};
     std::atomic<uint32_t> stop_writes_avail_pct{0};
     std::atomic<bool> disallow_expunge{false};
+
+    /// Once a second: whether the devices are too full for clients' writes.
+    void look_at_devices(const storage::StoreStats& now);
+    std::atomic<StopWrites> devices_are_full{StopWrites::none};
 
     /// Set once a second: the machine uses more of its memory than `stop-writes-sys-memory-pct` allows.
     std::atomic<bool> machine_is_full{false};

@@ -25,7 +25,7 @@ void apply_log_levels(const LoggingConfig& config, log::Logger& logger) {
 }  // namespace
 
 State::State(Identity who, std::shared_ptr<const NodeConfig> settings, size_t worker_count, log::Logger& logger,
-             Instant now)
+             Instant now, std::vector<std::unique_ptr<storage::Store>> stores)
     : identity(std::move(who)),
       log(logger),
       started(now),
@@ -33,8 +33,10 @@ State::State(Identity who, std::shared_ptr<const NodeConfig> settings, size_t wo
       membership(identity.node_id, now),
       latencies(now),
       config_(std::move(settings)) {
+    stores.resize(config_->namespaces.size());
     for (const NamespaceConfig& ns : config_->namespaces) {
-        namespaces.push_back(std::make_unique<partition::Namespace>(namespaces.size(), ns, worker_count));
+        const size_t index = namespaces.size();
+        namespaces.push_back(std::make_unique<partition::Namespace>(index, ns, worker_count, std::move(stores[index])));
         distributions.push_back(std::make_unique<Distribution>());
     }
     apply_log_levels(config_->logging, log);

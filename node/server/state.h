@@ -48,8 +48,9 @@ struct Identity {
 /// atomic, behind a partition's door, or behind the lock named.
 class State {
 public:
+    /// @param stores  by namespace; missing or nothing: in memory.
     State(Identity who, std::shared_ptr<const NodeConfig> settings, size_t worker_count, log::Logger& logger,
-          Instant now);
+          Instant now, std::vector<std::unique_ptr<storage::Store>> stores = {});
 
     const Identity identity;
     log::Logger& log;

@@ -12,7 +12,22 @@ void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceC
     const uint64_t size = config.storage_engine.data_size_bytes;
     to.put("objects", use.objects);
     to.put("master_objects", use.objects);
+    to.put("tombstones", use.tombstones);
+    to.put("master_tombstones", use.tombstones);
     to.put("index_used_bytes", use.index_used);
+    if (ns.store) {
+        const storage::StoreStats stored = ns.store->stats();
+        to.put("data_total_bytes", stored.size);
+        to.put("data_used_bytes", stored.used);
+        to.put("data_used_pct", stored.size == 0 ? 0 : stored.used * 100 / stored.size);
+        to.put("data_avail_pct", stored.total_blocks == 0 ? 0 : stored.free_blocks * 100 / stored.total_blocks);
+        to.put("storage-engine.stripe[0].used_bytes", stored.used);
+        to.put("storage-engine.stripe[0].free_wblocks", stored.free_blocks);
+        to.put("storage-engine.stripe[0].writes", stored.blocks_written);
+        to.put("storage-engine.stripe[0].defrag_q", stored.defrag_queue);
+        to.put("storage-engine.stripe[0].defrag_writes", stored.blocks_defragged);
+        return;
+    }
     to.put("data_total_bytes", size);
     to.put("data_used_bytes", use.data_used);
     to.put("data_used_pct", size == 0 ? 0 : use.data_used * 100 / size);

@@ -1,0 +1,267 @@
+"""What a namespace on files promises, seen from outside. Each test prints a line; the last line counts them."""
+import argparse
+import pathlib
+import random
+import shutil
+import threading
+import time
+import traceback
+
+from client import FULL, NOT_FOUND, OK, OVERLOAD, Client
+from node import Failed, Node
+
+FILE = "type: device\nfiles: [{dir}/data]\nfilesize: 64M\nwrite-block-size: 128K\npost-write-cache: 0\n"
+COMMIT = FILE + "commit-to-device: true\n"
+IN_MEMORY = FILE.replace("type: device", "type: memory")
+
+
+def expect(found, wanted, what):
+    if found != wanted:
+        raise Failed(f"{what}: expected {wanted}, found {found}")
+
+
+def padding_of(key, value):
+    """Bytes that belong to this version alone."""
+    return random.Random(f"{key} {value}").randbytes(100 + key % 700)
+
+
+def put_all(node, keys, value=1):
+    client = Client(node.port)
+    for key in keys:
+        expect(client.put(key, value, padding_of(key, value)), OK, f"put of {key}")
+    client.close()
+
+
+def check_all(node, keys, value=1):
+    client = Client(node.port)
+    for key in keys:
+        expect(client.get(key), (OK, value, padding_of(key, value)), f"get of {key}")
+    client.close()
+
+
+def clean_restart(program, storage):
+    with Node(program, storage) as node:
+        node.start()
+        put_all(node, range(3000))
+        check_all(node, range(3000))
+        node.stop()
+        node.start()
+        check_all(node, range(3000))
+        put_all(node, range(1500), value=2)
+        node.stop()
+        node.start()
+        check_all(node, range(1500), value=2)
+        check_all(node, range(1500, 3000))
+
+
+def test_a_clean_restart_keeps_all_on_a_device(program):
+    clean_restart(program, FILE)
+
+
+def test_a_clean_restart_keeps_all_of_a_memory_namespace_with_a_file(program):
+    clean_restart(program, IN_MEMORY)
+
+
+def test_a_clean_restart_keeps_all_compressed_and_encrypted(program):
+    with Node(program, FILE + "compression: zstd\nencryption-key-file: {dir}/key\n") as node:
+        (node.folder / "key").write_text("5a" * 32)
+        node.start()
+        client = Client(node.port)
+        for key in range(500):
+            expect(client.put(key, 1, b"secret text " * 40), OK, "put")
+        client.close()
+        node.stop()
+        if b"secret text" in (node.folder / "data").read_bytes():
+            raise Failed("the file holds plain text")
+        node.start()
+        client = Client(node.port)
+        for key in range(500):
+            expect(client.get(key), (OK, 1, b"secret text " * 40), "get")
+        client.close()
+        node.stop()
+        (node.folder / "key").write_text("a5" * 32)
+        node.refused()
+
+
+def test_what_is_older_than_the_flush_survives_a_kill(program):
+    with Node(program, FILE + "flush-max-ms: 100\n") as node:
+        node.start()
+        put_all(node, range(1000))
+        time.sleep(3)  # thirty times what is promised
+        put_all(node, range(1000, 2000))
+        node.kill()
+        node.start()
+        check_all(node, range(1000))
+
+
+def test_a_durable_delete_stays(program):
+    with Node(program, COMMIT) as node:
+        node.start()
+        put_all(node, range(300))
+        client = Client(node.port)
+        for key in range(0, 300, 3):
+            expect(client.delete(key, durable=True), OK, "delete")
+        client.close()
+        for _ in range(2):
+            node.kill()
+            node.start()
+            client = Client(node.port)
+            for key in range(300):
+                expect(client.get(key)[0], OK if key % 3 else NOT_FOUND, f"get of {key}")
+            client.close()
+
+
+class Writer(threading.Thread):
+    """Counts its keys up until the server dies. What was acknowledged is in `sure`; one more may have happened."""
+
+    def __init__(self, node, keys, known):
+        super().__init__()
+        self.node, self.keys, self.sure, self.tried = node, keys, dict(known), dict(known)
+        self.count = 0
+
+    def run(self):
+        try:
+            client = Client(self.node.port)
+            while True:
+                for key in self.keys:
+                    value = self.tried.get(key, 0) + 1
+                    self.tried[key] = value
+                    code = client.put(key, value, padding_of(key, value))
+                    if code in (OVERLOAD, FULL):
+                        continue
+                    expect(code, OK, "put")
+                    self.sure[key] = value
+                    self.count += 1
+        except OSError:
+            pass
+
+
+def test_nothing_acknowledged_is_lost_in_kills_under_load(program, rounds):
+    writers, keys = 4, 40
+    known = [{} for _ in range(writers)]
+    total = 0
+    with Node(program, COMMIT) as node:
+        for turn in range(rounds):
+            node.start()
+            running = [Writer(node, range(i * keys, (i + 1) * keys), known[i]) for i in range(writers)]
+            for writer in running:
+                writer.start()
+            time.sleep(0.1 + random.Random(turn).random() * 0.3)  # a kill at any moment is as good as another
+            node.kill()
+            for writer in running:
+                writer.join()
+            node.start()
+            client = Client(node.port)
+            for i, writer in enumerate(running):
+                for key, tried in writer.tried.items():
+                    code, value, padding = client.get(key)
+                    sure = writer.sure.get(key, 0)
+                    if code == NOT_FOUND:
+                        value = 0
+                    elif code != OK or padding != padding_of(key, value):
+                        raise Failed(f"round {turn}: key {key}: code {code}, value {value} with wrong bytes")
+                    if not sure <= value <= tried:
+                        raise Failed(f"round {turn}: key {key}: {sure} was acknowledged, {tried} tried, {value} is there")
+                    known[i][key] = value
+                total += writer.count
+            client.close()
+            node.kill()
+    print(f"  {rounds} kills, {total} acknowledged writes")
+
+
+def test_a_copy_taken_under_load_starts_and_serves_no_wrong_value(program):
+    with Node(program, COMMIT) as node:
+        node.start()
+        writer = Writer(node, range(200), {})
+        writer.start()
+        while writer.count < 400:
+            if not writer.is_alive():
+                raise Failed(f"the server died\n{node.log_end()}")
+            time.sleep(0.01)
+        shutil.copy(node.folder / "data", node.folder / "copy")
+        node.kill()
+        writer.join()
+        shutil.move(node.folder / "copy", node.folder / "data")
+        node.start()
+        client = Client(node.port)
+        for key in range(200):
+            code, value, padding = client.get(key)
+            if code not in (OK, NOT_FOUND) or (code == OK and padding != padding_of(key, value)):
+                raise Failed(f"key {key}: code {code}, value {value}")
+        client.close()
+
+
+def test_a_full_device_refuses_writes_and_takes_them_again(program):
+    with Node(program, COMMIT.replace("64M", "24M")) as node:
+        node.start()
+        client = Client(node.port)
+        written = 0
+        while (code := client.put(written, 1, b"x" * 20_000)) in (OK, OVERLOAD):
+            written += code == OK
+        expect(code, FULL, "put into a full namespace")
+        for key in range(written):
+            expect(client.get(key)[0], OK, f"get of {key} from a full namespace")
+        for key in range(0, written, 2):
+            expect(client.delete(key), OK, "delete from a full namespace")
+        deadline = time.monotonic() + 30
+        while client.put(written, 1, b"x" * 20_000) != OK:
+            if time.monotonic() > deadline:
+                raise Failed("no write is taken 30 s after half of the records were deleted")
+            time.sleep(0.05)
+        client.close()
+
+
+def test_a_file_of_another_namespace_is_refused(program):
+    with Node(program, FILE) as node:
+        node.start()
+        put_all(node, range(10))
+        node.stop()
+        node.ns = "other"
+        said = node.refused()
+        if "test" not in said or str(node.folder / "data") not in said:
+            raise Failed(f"the refusal names neither the file nor its namespace:\n{said}")
+
+
+def test_a_file_of_another_node_is_refused(program):
+    with Node(program, FILE) as node:
+        node.start()
+        node.stop()
+        node.node_id = "B2"
+        said = node.refused()
+        if str(node.folder / "data") not in said:
+            raise Failed(f"the refusal does not name the file:\n{said}")
+
+
+def test_a_file_in_use_is_refused(program):
+    with Node(program, FILE) as node, Node(program, FILE) as second:
+        node.start()
+        second.storage = FILE.format(dir=node.folder)
+        second.refused()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--server", default="build/release/bin/cairnd", help="the server program")
+    parser.add_argument("--kills", type=int, default=50, help="rounds of the kill test (default %(default)s)")
+    parser.add_argument("--only", default="", help="run only tests whose name contains this")
+    options = parser.parse_args()
+    program = str(pathlib.Path(options.server).resolve())
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or options.only not in name:
+            continue
+        began = time.monotonic()
+        try:
+            test(program, options.kills) if "kills" in name else test(program)
+            passed += 1
+            print(f"ok      {name[5:]} ({time.monotonic() - began:.1f} s)", flush=True)
+        except Exception as error:  # whatever it is, the other tests still run
+            failed += 1
+            detail = error if isinstance(error, Failed) else traceback.format_exc()
+            print(f"FAILED  {name[5:]}: {detail}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
