@@ -69,7 +69,7 @@ Result<storage::StoreOptions> options_of(runtime::Machine& machine, const Namesp
     if (!former) return std::unexpected(former.error());
     to.master_key = *std::move(key);
     to.former_master_key = *std::move(former);
-    // Keys come from OpenSSL and not from the machine's Random, which is for chance alone.
+    // Not from the machine's Random, which is for chance alone.
     to.secrets = [](MutableBytes into) { CAIRN_CHECK(RAND_bytes(into.data(), static_cast<int>(into.size())) == 1); };
     return to;
 }
