@@ -10,10 +10,19 @@ namespace {
 
 using record::Kind;
 
+void note(DeviceFindings& findings, uint64_t byte, uint32_t block, const std::string& what) {
+    if (!findings.first_bad || byte < findings.first_bad->byte) findings.first_bad = {byte, block, what};
+}
+
+bool all_torn(const WalkReport& report) {
+    return std::accumulate(std::begin(report.damages), std::end(report.damages), 0u) == report.count(Damage::torn);
+}
+
 class Checker final : public DeviceVisitor {
 public:
-    Checker(DeviceFile& device, Bodies& bodies, DeviceFindings& findings)
-        : device_(device), bodies_(bodies), findings_(findings) {}
+    Checker(DeviceFile& device, size_t device_index, Bodies& bodies, DeviceFindings& findings,
+            std::vector<DamagedBlock>& damaged)
+        : device_(device), device_index_(device_index), bodies_(bodies), findings_(findings), damaged_(damaged) {}
 
     void record(const record::Head& stored, const At& at) override {
         if (Kind(uint8_t(stored.kind)) == Kind::set_name) return;
@@ -34,12 +43,7 @@ public:
         findings_.used_blocks += report.seq != 0 && !report.overwritten;
         findings_.records += report.records;
         findings_.tombstones += report.tombstones;
-        for (size_t i = 0; i < kDamages; ++i) findings_.damages[i] += report.damages[i];
-        if (!report.damaged()) return;
-        const auto& bad = *report.first_bad;
-        if (bad.damage == Damage::torn) return;
-        note_bad(device_.byte_of(block) + uint64_t{bad.unit} * record::kUnit, block,
-                 damage_name(bad.damage) + " " + bad.what);
+        if (report.damaged()) damaged_.push_back({device_index_, block, report});
     }
 
     void unreadable(uint32_t block, const Error& error) override {
@@ -49,14 +53,26 @@ public:
     }
 
 private:
-    void note_bad(uint64_t byte, uint32_t block, const std::string& what) {
-        if (!findings_.first_bad || byte < findings_.first_bad->byte) findings_.first_bad = {byte, block, what};
-    }
+    void note_bad(uint64_t byte, uint32_t block, const std::string& what) { note(findings_, byte, block, what); }
 
     DeviceFile& device_;
+    const size_t device_index_;
     Bodies& bodies_;
     DeviceFindings& findings_;
+    std::vector<DamagedBlock>& damaged_;
 };
+
+/// Adds what is wrong in a block to the findings of its device.
+void add_damage(const DamagedBlock& damaged, const DeviceFile& device, DeviceFindings& findings) {
+    const WalkReport& report = damaged.report;
+    for (size_t i = 0; i < kDamages; ++i) {
+        findings.damages[damaged.leftover ? size_t(Damage::torn) : i] += report.damages[i];
+    }
+    const auto& bad = *report.first_bad;
+    if (damaged.leftover || all_torn(report)) return;
+    note(findings, device.byte_of(damaged.block) + uint64_t{bad.unit} * record::kUnit, damaged.block,
+         damage_name(bad.damage) + " " + bad.what);
+}
 
 std::string hex(uint64_t value) {
     uint8_t bytes[8];
@@ -65,15 +81,9 @@ std::string hex(uint64_t value) {
     return digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
 }
 
-}  // namespace
-
-bool DeviceFindings::whole() const {
-    const uint64_t damaged =
-        std::accumulate(std::begin(damages), std::end(damages), uint64_t{0}) - damages[size_t(Damage::torn)];
-    return readable && problems.empty() && damaged + unreadable_blocks + wrong_bodies == 0;
-}
-
-DeviceFindings check_device(DeviceFile& device, const std::optional<SecretKey>& master_key) {
+/// @param damaged  receives the blocks of which something is wrong.
+DeviceFindings check_device(DeviceFile& device, size_t device_index, const std::optional<SecretKey>& master_key,
+                            std::vector<DamagedBlock>& damaged) {
     DeviceFindings findings;
     findings.path = device.path();
     const SuperblockChoice& choice = device.superblocks();
@@ -85,10 +95,9 @@ DeviceFindings check_device(DeviceFile& device, const std::optional<SecretKey>& 
     if (const auto table = device.read_partition_table(); !table) {
         findings.problems.push_back(table.error().detail);
     } else {
-        const auto damaged = std::ranges::count_if(*table, [](const TablePage& page) { return page.one_damaged; });
-        if (damaged != 0) {
-            findings.problems.push_back("partition table: one copy of " + std::to_string(damaged) +
-                                        " pages is damaged");
+        const auto pages = std::ranges::count_if(*table, [](const TablePage& page) { return page.one_damaged; });
+        if (pages != 0) {
+            findings.problems.push_back("partition table: one copy of " + std::to_string(pages) + " pages is damaged");
         }
     }
     auto bodies = Bodies::of(findings.superblock, master_key);
@@ -96,9 +105,28 @@ DeviceFindings check_device(DeviceFile& device, const std::optional<SecretKey>& 
         findings.problems.push_back(bodies.error().detail);
         bodies = Bodies::of(findings.superblock, std::nullopt);
     }
-    Checker checker(device, **bodies, findings);
+    Checker checker(device, device_index, **bodies, findings, damaged);
     walk_device(device, checker);
     return findings;
+}
+
+}  // namespace
+
+bool DeviceFindings::whole() const {
+    const uint64_t damaged =
+        std::accumulate(std::begin(damages), std::end(damages), uint64_t{0}) - damages[size_t(Damage::torn)];
+    return readable && problems.empty() && damaged + unreadable_blocks + wrong_bodies == 0;
+}
+
+std::vector<DeviceFindings> check_devices(std::span<DeviceFile> devices, const std::optional<SecretKey>& master_key) {
+    std::vector<DeviceFindings> all;
+    std::vector<DamagedBlock> damaged;
+    for (size_t i = 0; i < devices.size(); ++i) all.push_back(check_device(devices[i], i, master_key, damaged));
+    // Of blocks with torn ends alone there is nothing to find out.
+    const auto suspects = std::ranges::partition(damaged, [](const DamagedBlock& one) { return all_torn(one.report); });
+    if (std::ranges::all_of(all, &DeviceFindings::readable)) find_leftovers(devices, suspects);
+    for (const DamagedBlock& one : damaged) add_damage(one, devices[one.device], all[one.device]);
+    return all;
 }
 
 std::string text_of(const DeviceFindings& findings) {
@@ -181,15 +209,16 @@ bool check(runtime::Disk& disk, const CheckSettings& settings, const std::functi
     std::vector<DeviceFile> devices;
     for (const auto& path : settings.paths) {
         auto device = DeviceFile::open(disk, path);
-        if (!device) {
+        if (device) {
+            devices.push_back(std::move(*device));
+        } else {
             warn(device.error().detail);
             whole = false;
-            continue;
         }
-        const auto findings = check_device(*device, *master_key);
+    }
+    for (const DeviceFindings& findings : check_devices(devices, *master_key)) {
         print(settings.json ? json_of(findings) : text_of(findings));
         whole = whole && findings.whole();
-        devices.push_back(std::move(*device));
     }
     if (const auto verified = verify_devices(devices); !verified) {
         warn(verified.error().detail);

@@ -8,6 +8,7 @@
 #include "node/storage/format/block_walker.h"
 #include "node/storage/tools/bodies.h"
 #include "node/storage/tools/device_file.h"
+#include "node/storage/tools/leftovers.h"
 
 /// cairn-check: whether what stands on devices is whole. The page of the tool: docs/cairn-check.md.
 namespace cairn::storage {
@@ -44,7 +45,8 @@ struct CheckSettings {
     bool json = false;
 };
 
-DeviceFindings check_device(DeviceFile& device, const std::optional<SecretKey>& master_key);
+/// @param devices  all of the namespace.
+std::vector<DeviceFindings> check_devices(std::span<DeviceFile> devices, const std::optional<SecretKey>& master_key);
 
 std::string text_of(const DeviceFindings& findings);
 std::string json_of(const DeviceFindings& findings);

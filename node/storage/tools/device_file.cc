@@ -65,25 +65,40 @@ Result<DeviceFile::Block> DeviceFile::read_block(uint32_t block) {
                  .blocks = blocks};
 }
 
+uint32_t walk_block(DeviceFile& device, uint32_t block, DeviceVisitor& visitor) {
+    const auto read = device.read_block(block);
+    if (!read) {
+        visitor.unreadable(block, read.error());
+        return block + 1;
+    }
+    BlockWalker walker(read->bytes, read->expected);
+    while (const record::Head* stored = walker.next()) {
+        visitor.record(*stored, {.block = block,
+                                 .seq = walker.seq(),
+                                 .unit = walker.unit(),
+                                 .byte = device.byte_of(block) + uint64_t{walker.unit()} * record::kUnit});
+    }
+    visitor.block(block, walker.report());
+    // Of a run that was given up, the other blocks may be in use by themselves.
+    return block + (walker.report().overwritten ? 1 : read->blocks);
+}
+
 void walk_device(DeviceFile& device, DeviceVisitor& visitor) {
     const uint32_t count = device.block_count();
-    for (uint32_t block = 0; block < count && visitor.go_on();) {
-        const auto read = device.read_block(block);
-        if (!read) {
-            visitor.unreadable(block++, read.error());
-            continue;
+    for (uint32_t block = 0; block < count && visitor.go_on();) block = walk_block(device, block, visitor);
+}
+
+Result<std::vector<uint64_t>> read_floors(std::span<DeviceFile> devices) {
+    std::vector<uint64_t> floors(kPartitionCount, 0);
+    for (DeviceFile& device : devices) {
+        const auto table = device.read_partition_table();
+        if (!table) return fail("device " + device.path() + ": " + table.error().detail);
+        for (size_t i = 0; i < floors.size(); ++i) {
+            const TablePage& page = (*table)[table_page_of(PartitionId(i))];
+            floors[i] = std::max(floors[i], page.partitions[i % kTablePageEntries].floor_sequence);
         }
-        BlockWalker walker(read->bytes, read->expected);
-        while (const record::Head* stored = walker.next()) {
-            visitor.record(*stored, {.block = block,
-                                     .seq = walker.seq(),
-                                     .unit = walker.unit(),
-                                     .byte = device.byte_of(block) + uint64_t{walker.unit()} * record::kUnit});
-        }
-        visitor.block(block, walker.report());
-        // Of a run that was given up, the other blocks may be in use by themselves.
-        block += walker.report().overwritten ? 1 : read->blocks;
     }
+    return floors;
 }
 
 Result<void> verify_devices(std::span<const DeviceFile> devices) {

@@ -16,12 +16,6 @@ using record::Kind;
 
 Kind kind_of(const Head& head) { return Kind(uint8_t(head.kind)); }
 
-uint64_t sequence_of(const Head& head) {
-    uint64_t value = 0;
-    std::memcpy(&value, head.sequence, sizeof(head.sequence));
-    return value;
-}
-
 struct HashDigest {
     size_t operator()(const Digest& digest) const { return hash64(digest.bytes); }
 };
@@ -143,20 +137,6 @@ private:
     uint64_t closed_ = 0;
 };
 
-/// Of each partition, the sequence up to which stored versions are no longer its.
-Result<std::vector<uint64_t>> floors_of(std::vector<DeviceFile>& devices) {
-    std::vector<uint64_t> floors(kPartitionCount, 0);
-    for (DeviceFile& device : devices) {
-        const auto table = device.read_partition_table();
-        if (!table) return fail("device " + device.path() + ": " + table.error().detail);
-        for (size_t i = 0; i < floors.size(); ++i) {
-            const TablePage& page = (*table)[table_page_of(PartitionId(i))];
-            floors[i] = std::max(floors[i], page.partitions[i % kTablePageEntries].floor_sequence);
-        }
-    }
-    return floors;
-}
-
 }  // namespace
 
 std::string dump_line(const Head& stored, const Head* plain, std::string_view set, const std::string& device,
@@ -216,7 +196,7 @@ bool dump(runtime::Disk& disk, const DumpSettings& settings, const std::function
     bool good = true;
     Newests newests;
     if (!settings.all) {
-        const auto floors = floors_of(devices);
+        const auto floors = read_floors(devices);
         if (!floors) return refuse(floors.error());
         for (size_t i = 0; i < devices.size(); ++i) {
             FindNewest pass(devices, i, warn, *floors, newests);

@@ -105,10 +105,10 @@ public:
         const MadeRecord& record;
         std::string set;
     };
-    /// One chunk, the block's last.
+    /// Chunks of records; the last one is the block's last.
     /// @return  where the records stand, in bytes of the device.
-    std::vector<uint64_t> block(uint32_t block, uint64_t seq, const std::vector<Put>& records,
-                                BodyCipher* cipher = nullptr, Stream stream = Stream::user, uint32_t blocks = 1) {
+    std::vector<uint64_t> chunks(uint32_t block, uint64_t seq, const std::vector<std::vector<Put>>& all,
+                                 BodyCipher* cipher = nullptr, Stream stream = Stream::user, uint32_t blocks = 1) {
         Aligned buffer(size_t{blocks} * kBlockBytes);
         BlockWriter writer(buffer.bytes(), superblock_.sector_bytes,
                            {.device_mark = superblock_.device_mark(),
@@ -119,14 +119,21 @@ public:
                            cipher);
         const uint64_t begin = kBlocksOffset + uint64_t{block} * kBlockBytes;
         std::vector<uint64_t> places;
-        for (const auto& [record, set] : records) {
-            const auto place = writer.append(record.head(), set);
-            EXPECT_TRUE(place);
-            places.push_back(begin + place->unit * record::kUnit);
+        for (size_t i = 0; i < all.size(); ++i) {
+            for (const auto& [record, set] : all[i]) {
+                const auto place = writer.append(record.head(), set);
+                EXPECT_TRUE(place);
+                places.push_back(begin + place->unit * record::kUnit);
+            }
+            writer.close_chunk(i + 1 == all.size());
         }
-        writer.close_chunk(true);
         std::memcpy(&bytes_[begin], buffer.data(), buffer.size());
         return places;
+    }
+    /// One chunk.
+    std::vector<uint64_t> block(uint32_t block, uint64_t seq, const std::vector<Put>& records,
+                                BodyCipher* cipher = nullptr, Stream stream = Stream::user, uint32_t blocks = 1) {
+        return chunks(block, seq, {records}, cipher, stream, blocks);
     }
     void table_page(const TablePage& page, uint32_t index) {
         const uint64_t at = kPartitionTableOffsets[page.place()] + uint64_t{index} * kTablePageBytes;
