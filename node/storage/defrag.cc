@@ -110,7 +110,7 @@ bool Defrag::move(Mover& mover, BlockRef block, const Head& stored, uint64_t seq
     Mover::Append append = [&](const Head& record) -> std::expected<Place, ResultCode> {
         // The block may have been freed and be in use again, with a newer version at the very same place: that the index
         // points there is not enough.
-        if (entry.seq.load(std::memory_order_relaxed) != seq && !parts_.options.mutants.move_reused) {
+        if (entry.seq.load(std::memory_order_relaxed) != seq) {
             return std::unexpected(ResultCode::generation);
         }
         return parts_.stream.append(record);

@@ -150,11 +150,6 @@ ResultCode DeviceStore::refuse(const Reading& reading, std::string_view what) {
 }
 
 Result<void> DeviceStore::load(LoadSink& sink) {
-    // What a killed process left in the machine's memory is read below as if it were durable: now it is.
-    for (const auto& device : devices_) {
-        if (options_.mutants.start_without_sync) break;
-        if (auto synced = device->device->sync_now(); !synced) return synced;
-    }
     Loader loader({machine_.loop(0).clock(), devices_, *residents_, *buffers_, options_}, sink);
     if (auto loaded = loader.load(); !loaded) return loaded;
     corrupt_.store(loader.corrupt(), std::memory_order_relaxed);
@@ -162,7 +157,8 @@ Result<void> DeviceStore::load(LoadSink& sink) {
     return begin_run(loader.highest_seq());
 }
 
-/// The mark of a clean stop goes before the first write does (S18).
+/// The mark of a clean stop goes before the first write does (S18). The sync that this takes also makes durable what a
+/// killed process left in the machine's memory and load() has read: blocks are freed on the strength of it.
 Result<void> DeviceStore::begin_run(uint64_t highest_seq) {
     space_->set_next_seq(options_.mutants.reuse_sequences ? 1 : highest_seq + kSeqStep);
     if (options_.mutants.late_clean_mark) return {};

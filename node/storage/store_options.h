@@ -26,9 +26,7 @@ struct StoreMutants {
     bool check_not_read = false;   // read() trusts what the device brings
     bool rewrite_tail = false;     // a flush begins with the sector that the last one ended with
     bool ignore_failure = false;   // a failed write or sync is taken for a success
-    bool start_without_sync = false;  // start-up builds on what the machine had not made durable
     bool reuse_sequences = false;  // block sequences begin again at every start
-    bool move_reused = false;      // defragmentation forgets that a block may be in use again
     bool late_clean_mark = false;  // the mark of a clean stop stays while blocks are written
 };
 

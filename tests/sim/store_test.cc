@@ -103,10 +103,8 @@ INSTANTIATE_TEST_SUITE_P(Mutants, EachFault,
                                          Planted{"check_not_read", &StoreMutants::check_not_read, DiskTrouble::lying},
                                          Planted{"rewrite_tail", &StoreMutants::rewrite_tail},
                                          Planted{"ignore_failure", &StoreMutants::ignore_failure, DiskTrouble::failing},
-                                         Planted{"start_without_sync", &StoreMutants::start_without_sync},
                                          Planted{"reuse_sequences", &StoreMutants::reuse_sequences},
-                                         Planted{"late_clean_mark", &StoreMutants::late_clean_mark},
-                                         Planted{"move_reused", &StoreMutants::move_reused}),
+                                         Planted{"late_clean_mark", &StoreMutants::late_clean_mark}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
