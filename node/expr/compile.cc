@@ -301,7 +301,12 @@ bool Compiler::var(uint32_t at) {
 
 namespace {
 
-void clear(Program& program) {
+bool holds(const Program& program, Program::Form form, Bytes source) {
+    return program.form == form && !program.source.empty() && std::ranges::equal(program.source, source);
+}
+
+/// Empties the program. @return  the source to compile from: the program's own copy, if it is to have one.
+Bytes clear(Program& program, Bytes source) {
     program.nodes.clear();
     program.regexes.clear();
     program.regions.clear();
@@ -310,15 +315,30 @@ void clear(Program& program) {
     program.constants.reset();
     program.variables = program.bin_lookups = 0;
     program.needs_record = program.metadata = false;
+    program.form = Program::Form::none;
+    program.source.clear();
+    if (source.size() > kSourceKeptMax) return source;
+    program.source.assign(source.begin(), source.end());
+    return program.source;
+}
+
+ResultCode finish(Program& program, Program::Form form, bool good, size_t consumed) {
+    if (!good) return ResultCode::parameter;
+    program.form = form;
+    program.consumed = consumed;
+    return ResultCode::ok;
 }
 
 }  // namespace
 
 ResultCode compile_front(Bytes& source, Program& program) {
-    clear(program);
-    Compiler compiler(source, program);
-    if (!compiler.expression()) return ResultCode::parameter;
-    source = source.subspan(compiler.position());
+    if (!holds(program, Program::Form::expression, source)) {
+        Compiler compiler(clear(program, source), program);
+        const bool good = compiler.expression();
+        const ResultCode code = finish(program, Program::Form::expression, good, compiler.position());
+        if (code != ResultCode::ok) return code;
+    }
+    source = source.subspan(program.consumed);
     return ResultCode::ok;
 }
 
@@ -328,8 +348,11 @@ ResultCode compile(Bytes source, Program& program) {
 }
 
 ResultCode compile_path(Bytes operation, bool modifies, Program& program) {
-    clear(program);
-    return Compiler(operation, program).operation_with_path(modifies) ? ResultCode::ok : ResultCode::parameter;
+    const auto form = modifies ? Program::Form::path_modify : Program::Form::path_read;
+    if (holds(program, form, operation)) return ResultCode::ok;
+    Compiler compiler(clear(program, operation), program);
+    const bool good = compiler.operation_with_path(modifies);
+    return finish(program, form, good, compiler.position());
 }
 
 ResultCode compile_filter(Bytes source, Program& program) {

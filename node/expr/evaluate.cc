@@ -64,8 +64,9 @@ Value Evaluation::at(uint32_t index) {
         case Code::less_equal: return compare(index);
         case Code::regex: {
             const Value text = at(index + 1);
-            return text.unknown() ? text
-                                  : Value::of(program_.regexes[size_t(node.integer)].matches(text.bytes, memory_));
+            if (text.unknown()) return text;
+            const auto found = program_.regexes[size_t(node.integer)].matches(text.bytes);
+            return found ? Value::of(*found) : Value{};
         }
         case Code::geo: return geo(index);
         case Code::in_list: return in_list(index);

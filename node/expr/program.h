@@ -120,8 +120,13 @@ struct Path {
     uint32_t value = 0;  // apply: node of the new value
 };
 
-/// An expression, compiled: flat, and its memory is used again by the next. Holds views into what it was compiled from.
+/// An expression, compiled: flat, and its memory is used again by the next. Compiling the same again costs a comparison:
+/// requests repeat their filters, and jobs ask for the same of every record.
 struct Program {
+    std::vector<uint8_t> source;  // of what is compiled; empty when that is larger than kSourceKeptMax: a view then
+    enum class Form : uint8_t { none, expression, path_read, path_modify } form = Form::none;
+    size_t consumed = 0;  // bytes of the source
+
     std::vector<Node> nodes;  // the first is the root
     std::vector<Regex> regexes;
     std::vector<geo::Region> regions;  // literals that records' places are compared with
@@ -139,11 +144,13 @@ struct Program {
 /// Containment and arguments: deeper expressions are refused.
 constexpr uint32_t kDepthMax = 256;
 constexpr size_t kNodesMax = 65'536;
+constexpr size_t kSourceKeptMax = 16u << 10;
 constexpr size_t kVariablesMax = 255;
 /// Of a geo node whose arguments are both known with the record only.
 constexpr int64_t kNoRegion = -1;
 
-/// Compiles one expression that fills `source`; types are checked here, so that evaluation need not.
+/// Compiles one expression that fills `source`, which stays where it is while the program is used, unless it is small
+/// (kSourceKeptMax). Types are checked here, so that evaluation need not.
 /// @return  ok; parameter: malformed, unknown, of mixed types, or beyond a limit above. `program` is then unusable.
 ResultCode compile(Bytes source, Program& program);
 /// The same for a filter, whose type is boolean.

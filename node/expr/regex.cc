@@ -1,8 +1,9 @@
 #include "node/expr/regex.h"
 
+#include <tre/tre.h>
+
 #include <algorithm>
 #include <cstring>
-#include <string>
 #include <vector>
 
 namespace cairn::expr {
@@ -53,11 +54,13 @@ size_t expanded_size(std::string_view pattern) {
         }
         size_t times = 1;
         switch (pattern[at]) {
-            case '[':
-                at = pass_brackets(pattern, at + 1) - 1;
-                last = 1;
-                ++size;
+            case '[': {
+                const size_t end = pass_brackets(pattern, at + 1);
+                last = end - at;  // as if each character were an element
+                size += last;
+                at = end - 1;
                 break;
+            }
             case '(':
                 outer.push_back(size);
                 size = 0;
@@ -85,24 +88,34 @@ size_t expanded_size(std::string_view pattern) {
 
 }  // namespace
 
+struct Regex::Automaton {
+    regex_t regex;
+};
+
+void Regex::Free::operator()(Automaton* automaton) const {
+    tre_regfree(&automaton->regex);
+    delete automaton;
+}
+
 std::optional<Regex> Regex::compile(int64_t flags, std::string_view pattern) {
-    const std::string text(pattern.substr(0, pattern.find('\0')));
-    if (expanded_size(text) > kSizeMax) return std::nullopt;
-    auto regex = std::make_unique<regex_t>();
+    const std::string_view text = pattern.substr(0, pattern.find('\0'));
+    const size_t size = expanded_size(text);
+    if (size > kSizeMax) return std::nullopt;
+    auto automaton = std::make_unique<Automaton>();
     const int known = int(flags) & (REG_EXTENDED | REG_ICASE | REG_NEWLINE);
-    if (regcomp(regex.get(), text.c_str(), known | REG_NOSUB) != 0) return std::nullopt;
+    if (tre_regncomp(&automaton->regex, text.data(), text.size(), known | REG_NOSUB) != 0) return std::nullopt;
     Regex compiled;
-    compiled.regex_.reset(regex.release());
+    compiled.automaton_.reset(automaton.release());
+    compiled.size_ = size;
     return compiled;
 }
 
-bool Regex::matches(Bytes text, record::Memory& memory) const {
+std::optional<bool> Regex::matches(Bytes text) const {
     const void* nul = text.empty() ? nullptr : std::memchr(text.data(), 0, text.size());
     const size_t size = nul == nullptr ? text.size() : size_t(static_cast<const uint8_t*>(nul) - text.data());
-    auto* terminated = reinterpret_cast<char*>(memory.allocate(size + 1));
-    if (size != 0) std::memcpy(terminated, text.data(), size);
-    terminated[size] = '\0';
-    return regexec(regex_.get(), terminated, 0, nullptr, 0) == 0;
+    if (size * size_ > kCostMax) return std::nullopt;
+    const char* at = size == 0 ? "" : reinterpret_cast<const char*>(text.data());
+    return tre_regnexec(&automaton_->regex, at, size, 0, nullptr, 0) == 0;
 }
 
 }  // namespace cairn::expr

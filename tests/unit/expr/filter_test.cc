@@ -79,6 +79,27 @@ TEST(ExprFilter, RegexThatCannotBeBoundedIsRefused) {
     EXPECT_EQ(record.filter("94 07 01 D925 " + nested + " 93 51 03 A173"), "error");
 }
 
+TEST(ExprFilter, RegexIsLinearInItsText) {
+    // (a|b|c)*a(a|b|c){20}d$ on 30,000 letters: its automaton has 2^20 states.
+    const std::string_view pattern = "(a|b|c)*a(a|b|c){20}d$";
+    std::string text;
+    for (uint32_t i = 0, x = 1; i < 30'000; ++i, x = x * 1'103'515'245 + 12'345) text += char('a' + (x >> 16) % 3);
+    const auto regex = Regex::compile(1, pattern);
+    ASSERT_TRUE(regex);
+    EXPECT_EQ(regex->matches(as_bytes(text)), false);
+    const std::string long_text(2u << 20, 'x');
+    EXPECT_EQ(regex->matches(as_bytes(long_text)), std::nullopt);  // too long for a pattern of its size
+}
+
+TEST(ExprFilter, TheSameSourceIsCompiledOnce) {
+    Sample record;
+    EXPECT_EQ(record.filter("93 03 93 51 02 A169 04"), "yes");
+    const Node* nodes = record.program().nodes.data();
+    const_cast<Node*>(nodes)[2].integer = 6;  // the literal
+    EXPECT_EQ(record.filter("93 03 93 51 02 A169 04"), "no");
+    EXPECT_EQ(record.filter("93 03 93 51 02 A169 03"), "yes");
+}
+
 TEST(ExprFilter, FindsValuesInLists) {
     Sample record;
     EXPECT_EQ(record.filter("93 09 01 93 51 04 A16C"), "yes");
