@@ -7,7 +7,7 @@
 
 /// Long lists and maps carry, in their stored form, the places of some of their entries, so that one entry is found
 /// without passing all before it. The places are the content of the collection's metadata, which has
-/// msgpack::flag::persist_index then; clients never see them. Format: docs/storage-format.md, "Long collections".
+/// msgpack::flag::persist_index then; clients never see them. Format: docs/storage-format.md, "Record".
 namespace cairn::record {
 
 /// Collections with fewer entries have no places: to pass them is as fast.

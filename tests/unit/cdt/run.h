@@ -13,10 +13,8 @@ public:
         value_ = {is_map(bytes_) ? wire::Particle::map : wire::Particle::list, bytes_};
     }
 
-    ResultCode read(std::initializer_list<Value> operation) {
-        const Packed payload = list(operation);
-        return cdt::read(value_, memory_.keep(payload), memory_, result_);
-    }
+    ResultCode read(std::initializer_list<Value> operation) { return read_packed(list(operation)); }
+    ResultCode read_packed(const Packed& payload) { return cdt::read(value_, memory_.keep(payload), memory_, result_); }
     /// Keeps the change, if there is one.
     ResultCode modify(std::initializer_list<Value> operation) { return modify_packed(list(operation)); }
     ResultCode modify_packed(const Packed& payload) {
