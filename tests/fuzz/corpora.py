@@ -38,7 +38,15 @@ def blob_pieces(chain):
     """A chain of operations as fuzz_blob.cc and fuzz_cdt.cc read it."""
     kinds = {2: 7, 3: 0, 4: 0, 12: 0, 13: 0, 15: 1, 16: 1}
     return b"".join(struct.pack(">BH", kinds[code], len(value)) + value for code, value in chain if len(value) < 65536)
-
+BACKUPS = [
+    b"Version 3.1\
+# namespace test\
+# first-file\
+* i test s n N 1 b N\
+* i test  m V 1 b S kRA=\
+* u L a.lua 3 -- \
+",
+X
 
 def seeds(target):
     if target == "proto":
