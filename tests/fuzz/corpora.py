@@ -29,6 +29,13 @@ CONFIGURATIONS = [
     "namespaces:\n  - name: test\n$CAIRN_NAMESPACES_TEST_DEFAULT_TTL=1h",
     "namespaces: [{name: &a test}, {name: *a}]\n", "a: {b: [c, {d: e}]}\n", "",
 ]
+BACKUPS = [
+    b"Version 3.1\n# namespace test\n# first-file\n* i test s n N 1 b N\n* i test  m V 1 b S kRA=\n* u L a.lua 3 -- \n",
+    b"Version 3.1\n# namespace test\n+ k S 3 a b\n+ n test\n+ d q+LsiGs1gD9duJDbzQSXytajtCY=\n+ s s\n+ g 1\n+ t 5\n"
+    b"+ b 7\n- N a\n- Z b T\n- I c -1\n- D d 0.5\n- S e\\ 2 2 x\n\n- G f 2 {}\n- L g 4 kwEC\n",
+    b"Version 3.1\n+ k B! 1 x\n+ n test\n+ d q+LsiGs1gD9duJDbzQSXytajtCY=\n+ g 65535\n+ t 4294967295\n+ b 3\n"
+    b"- M! a 1 \x80\n- B b 4 AQ==\n- D c +inf\n",
+]
 
 
 BLOB_AREAS = [("07-bits", (12, 13), (4,)), ("08-hll", (15, 16), (18,))]  # codes of operations, types of bins
@@ -38,15 +45,7 @@ def blob_pieces(chain):
     """A chain of operations as fuzz_blob.cc and fuzz_cdt.cc read it."""
     kinds = {2: 7, 3: 0, 4: 0, 12: 0, 13: 0, 15: 1, 16: 1}
     return b"".join(struct.pack(">BH", kinds[code], len(value)) + value for code, value in chain if len(value) < 65536)
-BACKUPS = [
-    b"Version 3.1\
-# namespace test\
-# first-file\
-* i test s n N 1 b N\
-* i test  m V 1 b S kRA=\
-* u L a.lua 3 -- \
-",
-X
+
 
 def seeds(target):
     if target == "proto":
@@ -66,6 +65,8 @@ def seeds(target):
     if target == "blob":
         return [blob_pieces(chain[at:at + 8]) for area, codes, kinds in BLOB_AREAS
                 for chain in golden.chains(area, codes, kinds) for at in range(0, min(len(chain), 64), 8)]
+    if target == "backup":
+        return [b"\xff" + text for text in BACKUPS] + [b"\x03" + text for text in BACKUPS]
     if target == "config":
         return [text.encode() for text in CONFIGURATIONS]
     if target == "compress":
