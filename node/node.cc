@@ -56,6 +56,9 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     state_ = std::make_unique<server::State>(identity_of(node_id), config, count, logger, machine.loop(0).clock().now(),
                                              std::move(stores.stores));
     for (size_t i = 0; i < stores.sets.size(); ++i) *stores.sets[i] = &state_->namespaces[i]->sets;
+    truncations_ =
+        std::make_unique<Truncations>(machine.disk(), config->service.work_directory + "/truncations", *state_);
+    state_->keep_truncations = [this] { return truncations_->keep(); };
     state_->tell_workers = [this] {
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });
@@ -92,8 +95,9 @@ Result<void> Node::load_stores() {
                               {"pct", static_cast<uint64_t>(done * 100)},
                               {"seconds_left", static_cast<uint64_t>(done > 0 ? spent / done - spent : 0)}});
         };
-        const auto loaded = ns->load(config->namespaces[ns->index], tell,
-                                     [&](const record::Head& record) { return txn::is_gone(*ns, record, clock); });
+        const auto loaded = ns->load(
+            config->namespaces[ns->index], tell, [&] { return truncations_->restore(*ns); },
+            [&](const record::Head& record) { return txn::is_gone(*ns, record, clock); });
         if (!loaded) return fail(loaded.error().code, "namespace '" + ns->name + "': " + loaded.error().detail);
         state_->log.info(log::Module::storage, "loaded",
                          {{"namespace", ns->name},

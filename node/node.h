@@ -11,6 +11,7 @@
 #include "node/server/info/info.h"
 #include "node/server/state.h"
 #include "node/server/worker.h"
+#include "node/truncations.h"
 
 namespace cairn {
 
@@ -48,6 +49,7 @@ private:
     runtime::Machine& machine_;
     Result<void> opened_;  // the devices: start() tells
     std::unique_ptr<server::State> state_;
+    std::unique_ptr<Truncations> truncations_;
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;

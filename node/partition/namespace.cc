@@ -28,9 +28,11 @@ Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worke
 }
 
 Result<Loaded> Namespace::load(const NamespaceConfig& settings, Loader::Progress progress,
+                               const std::function<Result<void>()>& named,
                                const std::function<bool(const record::Head&)>& gone) {
     Loader loader(partitions, sets, std::move(progress));
     if (auto loaded = store->load(loader); !loaded) return std::unexpected(loaded.error());
+    if (auto ready = named(); !ready) return std::unexpected(ready.error());
     auto found = loader.finish(*store, gone);
     if (!found) return found;
     store->begin(partitions);

@@ -32,8 +32,10 @@ public:
 
     /// Fills the index of a namespace with a store, and only then numbers the sets of the configuration. Blocks: before
     /// anything is served.
-    /// @param gone  whether a record is not to come back: expired, truncated.
+    /// @param named  runs when the sets of stored records have their numbers.
+    /// @param gone   whether a record is not to come back: expired, truncated.
     Result<Loaded> load(const NamespaceConfig& settings, Loader::Progress progress,
+                        const std::function<Result<void>()>& named,
                         const std::function<bool(const record::Head&)>& gone);
 
     /// Takes over what may change at run time. Callable from any thread.

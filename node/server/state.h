@@ -80,6 +80,8 @@ public:
     }
     /// Set by the node: makes every worker take over the configuration.
     std::function<void()> tell_workers = [] {};
+    /// Set by the node: makes the truncations in force durable. From any worker.
+    std::function<Result<void>()> keep_truncations = [] { return Result<void>(); };
 
     ServiceAddresses addresses() const;
     void set_addresses(ServiceAddresses told);

@@ -61,5 +61,11 @@ class Client:
             at += 4 + size
         return code, number, padding
 
+    def info(self, command):
+        body = command.encode() + b"\n"
+        self.socket.sendall(struct.pack(">Q", 2 << 56 | 1 << 48 | len(body)) + body)
+        size = struct.unpack(">Q", self._receive(8))[0] & (1 << 48) - 1
+        return self._receive(size).decode().split("\t", 1)[1].strip()
+
     def delete(self, key, durable=False):
         return self._ask(key, 0, WRITE | DELETE | (DURABLE if durable else 0))[5]

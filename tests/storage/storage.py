@@ -111,6 +111,26 @@ def test_a_durable_delete_stays(program):
             client.close()
 
 
+def test_a_truncation_stays(program):
+    for command in ("truncate:namespace=test;set=s", "truncate-namespace:namespace=test"):
+        with Node(program, COMMIT) as node:
+            node.start()
+            put_all(node, range(300))
+            client = Client(node.port)
+            expect(client.info(command), "ok", command)
+            for key in range(100):
+                expect(client.put(key, 2, padding_of(key, 2)), OK, "put")
+            client.close()
+            for _ in range(2):
+                node.kill()
+                node.start()
+                check_all(node, range(100), value=2)
+                client = Client(node.port)
+                for key in range(100, 300):
+                    expect(client.get(key)[0], NOT_FOUND, f"get of {key} after {command}")
+                client.close()
+
+
 class Writer(threading.Thread):
     """Counts its keys up until the server dies. What was acknowledged is in `sure`; one more may have happened."""
 

@@ -85,6 +85,9 @@ std::string truncate(const InfoCommand& command, InfoSession& session, State& st
     uint64_t seen = current.load();
     while (seen < lut && !current.compare_exchange_weak(seen, lut)) {
     }
+    if (target->ns->store) {
+        if (const auto kept = state.keep_truncations(); !kept) return info_error(1, kept.error().detail);
+    }
     target->ns->truncations.fetch_add(1, std::memory_order_release);
     state.log.info(log::Module::truncate, "truncate",
                    {{"command", command.tail}, {"from", session.peer}, {"lut", lut}});
@@ -96,6 +99,9 @@ std::string undo(const InfoCommand& command, InfoSession& session, State& state,
     if (!target) return target.error();
     if (!target->exists()) return "ok";
     target->lut().store(0);
+    if (target->ns->store) {
+        if (const auto kept = state.keep_truncations(); !kept) return info_error(1, kept.error().detail);
+    }
     state.log.info(log::Module::truncate, "truncate undone", {{"command", command.tail}, {"from", session.peer}});
     return "ok";
 }

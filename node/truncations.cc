@@ -1,0 +1,71 @@
+#include "node/truncations.h"
+
+#include <charconv>
+#include <sstream>
+
+namespace cairn {
+namespace {
+
+constexpr std::string_view kAll = "-";
+
+Result<std::string> from_hex(std::string_view text) {
+    std::string name;
+    for (size_t i = 0; i + 1 < text.size(); i += 2) {
+        unsigned value = 0;
+        const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, value, 16);
+        if (error != std::errc{} || end != text.data() + i + 2) return fail("is not hexadecimal");
+        name.push_back(static_cast<char>(value));
+    }
+    return name;
+}
+
+}  // namespace
+
+Result<void> Truncations::keep() {
+    const std::lock_guard lock(writing_);
+    std::string text;
+    const auto add = [&](const partition::Namespace& ns, std::string_view set, const std::atomic<uint64_t>& lut) {
+        if (const uint64_t time = lut.load(); time != 0) {
+            text += std::to_string(time) + " " + ns.name + " " + std::string(set) + "\n";
+        }
+    };
+    for (const auto& ns : state_.namespaces) {
+        if (!ns->store) continue;
+        add(*ns, kAll, ns->truncate_lut);
+        for (uint32_t number = 1; number <= ns->sets.count(); ++number) {
+            const auto id = static_cast<partition::SetId>(number);
+            if (ns->sets.exists(id)) add(*ns, to_hex(as_bytes(ns->sets.name(id))), ns->sets[id].truncate_lut);
+        }
+    }
+    return disk_.write_file(path_, text);
+}
+
+Result<void> Truncations::restore(partition::Namespace& ns) {
+    const auto text = disk_.read_file(path_);
+    if (!text) {
+        if (text.error().code == ResultCode::not_found) return {};
+        return std::unexpected(text.error());
+    }
+    std::istringstream lines(*text);
+    uint64_t time = 0;
+    std::string name;
+    std::string set;
+    while (lines >> time >> name >> set) {
+        if (name != ns.name) continue;
+        if (set == kAll) {
+            ns.truncate_lut = time;
+            continue;
+        }
+        const auto set_name = from_hex(set);
+        if (!set_name) return fail("'" + path_ + "': the set '" + set + "' " + set_name.error().detail);
+        if (const partition::SetId id = ns.sets.find(*set_name); id != partition::kNoSet) {
+            ns.sets[id].truncate_lut = time;
+        }
+    }
+    if (!lines.eof()) {
+        return fail("'" + path_ + "' is not a list of truncations; restore it, or remove it and truncate again");
+    }
+    return {};
+}
+
+}  // namespace cairn

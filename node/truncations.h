@@ -1,0 +1,32 @@
+#pragma once
+#include <mutex>
+#include <string>
+
+#include "common/runtime/disk.h"
+#include "node/server/state.h"
+
+namespace cairn {
+
+/// The truncations of namespaces on devices, in a small file: records that they ended are removed from the index alone,
+/// and would come back when it is built anew. A line for each: time (ms since 2010), namespace, set in hexadecimal or
+/// "-" for all of it.
+class Truncations {
+public:
+    /// @param disk, state  outlive this.
+    Truncations(runtime::Disk& disk, std::string path, server::State& state)
+        : disk_(disk), path_(std::move(path)), state_(state) {}
+
+    /// Writes those in force, durably. From any thread.
+    Result<void> keep();
+    /// Puts those of one namespace in force; sets that no stored record names have none.
+    /// @error  the file cannot be read, or is not what keep() writes.
+    Result<void> restore(partition::Namespace& ns);
+
+private:
+    runtime::Disk& disk_;
+    const std::string path_;
+    server::State& state_;
+    std::mutex writing_;
+};
+
+}  // namespace cairn
