@@ -32,8 +32,9 @@ void collect(partition::Namespace& ns, PartitionId pid, partition::SetId set, pa
     });
 }
 
-ResultCode write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header, wire::Fields& fields,
-               const wire::Ops& ops, const txn::Filter* filter, const Target& target, Buffer& reply, Job& job) {
+ResultCode write_one(partition::Namespace& ns, txn::Worker& worker, const wire::MessageHeader& header,
+                     wire::Fields& fields, const wire::Ops& ops, const txn::Filter* filter, const Target& target,
+                     Buffer& reply, Job& job) {
     const auto name = ns.sets.name(target.set);
     fields.set(FieldType::set, as_bytes(name));
     reply.clear();
@@ -103,8 +104,8 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
             while (!targets.empty() && !stopped) {
                 worker.reads = &reads;
                 std::erase_if(targets, [&](const Target& target) {
-                    return write_one(ns, worker, header, fields, message->ops, filters ? &filter : nullptr, target, reply,
-                                     *job) != ResultCode::waiting;
+                    return write_one(ns, worker, header, fields, message->ops, filters ? &filter : nullptr, target,
+                                     reply, *job) != ResultCode::waiting;
                 });
                 worker.owed.clear();  // nobody waits for what a job in the background wrote
                 if (!targets.empty()) stopped = !co_await read_wanted(group, reads);

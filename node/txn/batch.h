@@ -69,7 +69,7 @@ private:
     wire::MessageHeader header_;
     Bytes filter_;  // of rows without their own
     bool has_filter_ = false;
-    Filter compiled_;        // the last one that was needed
+    Filter compiled_;  // the last one that was needed
     Bytes compiled_source_;  // in the frame
     uint8_t flags_ = 0;
     uint32_t row_count_ = 0;

@@ -43,9 +43,9 @@ struct Worker {
         owed.push_back({&store, ticket});
     }
     std::vector<NamespaceCounters> counters;  // by namespace index
-    Filter filter;                            // of the command that runs
-    expr::Program program;                    // of the operation that runs
-    record::Memory memory;                    // of one evaluation of a filter
+    Filter filter;  // of the command that runs
+    expr::Program program;  // of the operation that runs
+    record::Memory memory;  // of one evaluation of a filter
 };
 
 /// One command on one record, parsed: views into its frame.
