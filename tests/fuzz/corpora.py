@@ -59,6 +59,8 @@ def seeds(target):
         return [bytes([kind]) + value for kind, particle in ((0, 20), (1, 19)) for value in golden.values(particle)]
     if target == "geojson":
         return golden.values(23)
+    if target == "expr":  # most of an input is the program, the rest one list
+        return [bytes([230]) + program + bytes.fromhex("94030102a20378") for program in golden.expressions()]
     if target == "cdt":
         return [blob_pieces(chain[at:at + 8]) for area in ("04-list", "04-list-2", "05-map", "06-cdt-random")
                 for chain in golden.chains(area, (3, 4), (19, 20)) for at in range(0, min(len(chain), 40), 8)]

@@ -50,6 +50,17 @@ def values(kind):
     return sorted(found, key=lambda value: (len(value), value))
 
 
+def expressions():
+    """All distinct filters and operations with expressions in the requests of their area, the short ones first."""
+    found = set()
+    for one in cases("10-expressions"):
+        for step in one.steps:
+            for unit in units(step.request[8:]):
+                found |= {data for kind, data in unit.fields if kind == 43}
+                found |= {op.value for op in unit.ops if op.code in (7, 8)}
+    return sorted(found, key=lambda value: (len(value), value))
+
+
 def chains(area, codes, kinds):
     """For each case of an area, its bins of these types and operations of these codes, in order: (code, value)."""
     found = []

@@ -79,6 +79,28 @@ TEST(ExprFilter, RegexThatCannotBeBoundedIsRefused) {
     EXPECT_EQ(record.filter("94 07 01 D925 " + nested + " 93 51 03 A173"), "error");
 }
 
+TEST(ExprFilter, RegexFlags) {
+    const auto matches = [](int64_t flags, std::string_view pattern, std::string_view text) {
+        const auto regex = Regex::compile(flags, pattern);
+        return regex && regex->matches(as_bytes(text)).value_or(false);
+    };
+    for (const int64_t flags : {0, 1, 2, 3, 4, 8, 16}) {
+        EXPECT_TRUE(matches(flags, "^ab", "abc")) << flags;
+        EXPECT_TRUE(matches(flags, "a.c$", "abc")) << flags;
+        EXPECT_EQ(matches(flags, "AB", "abc"), (flags & 2) != 0) << flags;
+        EXPECT_EQ(matches(flags, "a{1}", "abc"), (flags & 1) != 0) << flags;
+    }
+    EXPECT_TRUE(matches(-1, "a", "abc"));
+    EXPECT_TRUE(matches(0, "", "abc"));
+    EXPECT_TRUE(matches(0, "(", "a(b"));
+    EXPECT_FALSE(matches(0, "(", "abc"));
+    EXPECT_TRUE(matches(4, "^b", "a\nb"));
+    EXPECT_FALSE(matches(8, "^b", "a\nb"));
+    EXPECT_TRUE(matches(1, "a|z", "abc"));
+    EXPECT_TRUE(matches(1, "^[[:digit:]]+-[^x]*$", "12-ab"));
+    EXPECT_TRUE(matches(0, "\\(a\\)b\\{2\\}", "abb"));
+}
+
 TEST(ExprFilter, RegexIsLinearInItsText) {
     // (a|b|c)*a(a|b|c){20}d$ on 30,000 letters: its automaton has 2^20 states.
     const std::string_view pattern = "(a|b|c)*a(a|b|c){20}d$";
