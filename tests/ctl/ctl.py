@@ -196,7 +196,7 @@ def test_log(ctl):
 def test_values_come_back_as_they_went(ctl):
     values = {"int": -42, "float": 1.5, "yes": True, "text": "Ada", "digits": "007", "blob": {"$blob": "AP8="},
               "list": [1, "two", 3.5, None, [True], {"$blob": "AQ=="}], "map": {"a": 1, "b": {"c": []}},
-              "geo": {"$geojson": {"type": "Point", "coordinates": [1.5, 2]}}, "hll": {"$hll": "AAAA"},
+              "geo": {"$geojson": {"type": "Point", "coordinates": [1.5, 2]}}, "hll": {"$hll": "AAQAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
               "java": {"$java_blob": "AQI="}, "empty": "", "lower": -2**63}
     ctl("put", "test.values", "k", *(f"{name}={json.dumps(value)}" for name, value in values.items()))
     assert ctl("get", "test.values", "k", "--json").json["bins"] == values

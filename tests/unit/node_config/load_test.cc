@@ -110,13 +110,27 @@ TEST(Load, WhatThisVersionDoesNotHaveIsRefused) {
     EXPECT_EQ(refusal("namespaces:\n- name: test\n  strong-consistency: true"),
               "cairn.yaml:3: namespaces[0].strong-consistency: 'true' is not supported yet by this version; expected "
               "false");
-    EXPECT_EQ(
-        refusal("namespaces:\n- name: test\n  storage-engine: {type: device}"),
-        "cairn.yaml:3: namespaces[0].storage-engine.type: 'device' is not supported yet by this version; expected "
-        "memory");
+    EXPECT_EQ(refusal("namespaces:\n- name: test\n  storage-engine: {type: pmem}"),
+              "cairn.yaml:3: namespaces[0].storage-engine.type: pmem is not supported; expected memory or device");
     EXPECT_EQ(refusal("namespaces: [{name: test}]\nsecurity: {}"),
               "cairn.yaml:2: security: is not supported yet by this version; expected no such key");
     EXPECT_EQ(refusal("service: {migrate-threads: 1}\nnamespaces: [{name: test}]"), "accepted");
+}
+
+TEST(Load, StorageThatContradictsItselfIsRefused) {
+    const auto said = [](const std::string& lines) {
+        return refusal("namespaces:\n- name: test\n  storage-engine:\n" + lines);
+    };
+    const std::string place = "cairn.yaml:4: namespaces[0].storage-engine.";
+    EXPECT_EQ(said("    type: device"),
+              place + "type: device needs somewhere to store; expected files or devices beside it");
+    EXPECT_EQ(said("    commit-to-device: true"),
+              place + "commit-to-device: there is no device; expected files or devices");
+    EXPECT_EQ(said("    write-block-size: 300K"),
+              place + "write-block-size: 307200 is not a power of two; expected 128K to 8M");
+    EXPECT_EQ(said("    devices: [/dev/a]\n    files: [/b]"),
+              place + "devices: stands beside files; expected one of the two");
+    EXPECT_EQ(said("    type: device\n    files: [/a, /b]\n    filesize: 1G"), "accepted");
 }
 
 TEST(Load, AFileHasANamespace) {
