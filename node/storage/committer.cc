@@ -32,7 +32,10 @@ void Committer::wait(runtime::Loop& home, const Ticket& ticket, std::move_only_f
 
 void Committer::wake(bool for_space) {
     if (for_space) space_wanted_.store(true, std::memory_order_relaxed);
-    if (!awake_.exchange(true, std::memory_order_acq_rel)) parts_.home.post([this] { on_wake(); });
+    if (awake_.exchange(true, std::memory_order_acq_rel)) return;
+    parts_.home.post([this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) on_wake();
+    });
 }
 
 void Committer::on_wake() {

@@ -115,6 +115,8 @@ private:
     void free(BlockRef block);
 
     const Parts parts_;
+    /// Work that was posted and comes after this has gone finds that it has.
+    const std::shared_ptr<char> alive_ = std::make_shared<char>();
     std::vector<DeviceState> devices_;
     std::vector<StreamState> streams_;
     std::vector<Waiter> waiters_;
