@@ -17,7 +17,7 @@ namespace {
 using runtime::Task;
 
 constexpr size_t kChunkPartitions = 16;      // of one scan: what is done again after a failure
-constexpr size_t kFlushBytes = 1 << 20;
+constexpr size_t kFlushBytes = 128 << 10;
 constexpr Duration kSaveEvery = 10s;
 constexpr Duration kRoundPause = 1s;
 
@@ -290,7 +290,9 @@ Result<void> BackupJob::save_state() {
 
 Task<void> BackupJob::keep_rate() {
     if (options_.bytes_per_second == 0) co_return;
-    const double due_s = static_cast<double>(progress_.bytes) / static_cast<double>(options_.bytes_per_second);
+    uint64_t made = progress_.bytes;  // what is not written yet was read all the same
+    for (const auto& lane : lanes_) made += lane->text.size();
+    const double due_s = static_cast<double>(made) / static_cast<double>(options_.bytes_per_second);
     const auto due = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(due_s));
     const Duration early = due - (loop_.clock().now() - began_);
     if (early > Duration::zero()) co_await session_->sleep(early);
