@@ -83,9 +83,9 @@ def connect_flood(target):
             if i % 3 == 0:
                 flooding.send(b"\x02\x03\x00")
     deadline = time.monotonic() + 5
-    while open_files(target.pid) > files and time.monotonic() < deadline:
+    while (left := open_files(target.pid) - files) > 0 and time.monotonic() < deadline:
         time.sleep(0.05)
-    expect(open_files(target.pid) <= files, f"{open_files(target.pid) - files} descriptors are left over")
+    expect(left <= 0, f"{left} descriptors are left over")
     expect(target.memory.settles(16), f"memory stays {target.memory.growth():.1f} MiB larger")
 
 
