@@ -91,16 +91,17 @@ double minhash_similarity(std::span<const Sketch> sketches) {
 
 /// By inclusion and exclusion; what would be below zero is an error of the estimates.
 int64_t intersect_counts(std::span<const Sketch> sketches, record::Memory& memory) {
-    auto sum = int64_t(estimate_union(sketches, memory));
-    for (const Sketch& sketch : sketches) sum -= int64_t(estimate_count(sketch));
-    if (sketches.size() == 2) return std::max<int64_t>(-sum, 0);
+    // Unsigned: a client's sketch may be so full that its estimate is 2^63.
+    uint64_t sum = estimate_union(sketches, memory);
+    for (const Sketch& sketch : sketches) sum -= estimate_count(sketch);
+    if (sketches.size() == 2) return std::max<int64_t>(int64_t(0 - sum), 0);
     for (size_t i = 0; i < sketches.size(); ++i) {
         for (size_t j = i + 1; j < sketches.size(); ++j) {
             const std::array pair{sketches[i], sketches[j]};
-            sum += int64_t(estimate_intersection(pair, memory));
+            sum += estimate_intersection(pair, memory);
         }
     }
-    return std::max<int64_t>(sum, 0);
+    return std::max<int64_t>(int64_t(sum), 0);
 }
 
 }  // namespace
