@@ -7,11 +7,11 @@
 #include "common/base/buffer.h"
 #include "common/base/digest.h"
 #include "common/base/result.h"
+#include "common/base/short_lock.h"
 #include "node/index/arena.h"
 #include "node/index/fat_entry.h"
 #include "node/index/index.h"
 #include "node/index/leaf_pool.h"
-#include "node/partition/door.h"
 #include "node/partition/reads.h"
 #include "node/partition/sets.h"
 #include "node/record/layout.h"
@@ -50,7 +50,7 @@ struct Slice {
     Slice(uint64_t arena_reserve_bytes, uint64_t leaf_reserve_bytes, storage::Store* records_in, size_t stream_there)
         : arena(arena_reserve_bytes), leaves(leaf_reserve_bytes), store(records_in), stream(stream_there) {}
 
-    Door door;
+    ShortLock door;
     index::Arena arena;
     index::LeafPool leaves;
     storage::Store* const store;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/base/aligned_buffer.h"
-#include "node/storage/short_lock.h"
+#include "common/base/short_lock.h"
 
 namespace cairn::storage {
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <optional>
 
+#include "common/base/short_lock.h"
 #include "common/runtime/device.h"
 #include "node/storage/block_table.h"
 #include "node/storage/format/cipher.h"
 #include "node/storage/format/superblock.h"
-#include "node/storage/short_lock.h"
 #include "node/storage/store.h"
 
 namespace cairn::storage {

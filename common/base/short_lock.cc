@@ -1,6 +1,6 @@
-#include "node/storage/short_lock.h"
+#include "common/base/short_lock.h"
 
-namespace cairn::storage {
+namespace cairn {
 namespace {
 
 constexpr int kSpins = 200;
@@ -19,4 +19,4 @@ void ShortLock::wait() {
     }
 }
 
-}  // namespace cairn::storage
+}  // namespace cairn

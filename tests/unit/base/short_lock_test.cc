@@ -1,4 +1,4 @@
-#include "node/partition/door.h"
+#include "common/base/short_lock.h"
 
 #include <gtest/gtest.h>
 
@@ -6,37 +6,37 @@
 #include <thread>
 #include <vector>
 
-namespace cairn::partition {
+namespace cairn {
 namespace {
 
-TEST(Door, LetsOneInAtATime) {
-    Door door;
-    ASSERT_TRUE(door.try_lock());
-    EXPECT_FALSE(door.try_lock());
-    door.unlock();
-    EXPECT_TRUE(door.try_lock());
-    door.unlock();
+TEST(ShortLock, LetsOneInAtATime) {
+    ShortLock lock;
+    ASSERT_TRUE(lock.try_lock());
+    EXPECT_FALSE(lock.try_lock());
+    lock.unlock();
+    EXPECT_TRUE(lock.try_lock());
+    lock.unlock();
 }
 
-TEST(Door, WhoSleepsBeforeItIsWoken) {
-    Door door;
+TEST(ShortLock, WhoSleepsBeforeItIsWoken) {
+    ShortLock lock;
     constexpr int kThreads = 4;
     constexpr int kEntries = 20'000;
     uint64_t inside = 0;  // unguarded but for the door
     std::vector<std::thread> threads;
-    door.lock();
+    lock.lock();
     for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&] {
             for (int n = 0; n < kEntries; ++n) {
-                const std::lock_guard entry(door);
+                const std::lock_guard entry(lock);
                 ++inside;
             }
         });
     }
-    door.unlock();
+    lock.unlock();
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(inside, uint64_t{kThreads} * kEntries);
 }
 
 }  // namespace
-}  // namespace cairn::partition
+}  // namespace cairn

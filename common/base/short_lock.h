@@ -2,15 +2,15 @@
 #include <atomic>
 #include <cstdint>
 
-namespace cairn::partition {
+namespace cairn {
 
-/// The lock of a slice. Entering and leaving when nobody else is there are one instruction each, in line: a request
-/// does it up to three times. A step takes about a microsecond, so who meets another spins before sleeping.
-class Door {
+/// Guards what takes about a microsecond: a step on a partition, an open block, a list of blocks. Taking it when nobody
+/// else has it is one instruction in line; who meets another spins, and then sleeps in the kernel.
+class ShortLock {
 public:
-    Door() = default;
-    Door(const Door&) = delete;
-    Door& operator=(const Door&) = delete;
+    ShortLock() = default;
+    ShortLock(const ShortLock&) = delete;
+    ShortLock& operator=(const ShortLock&) = delete;
 
     void lock() {
         if (!try_lock()) [[unlikely]]
@@ -33,4 +33,4 @@ private:
     std::atomic<uint32_t> state_{kOpen};
 };
 
-}  // namespace cairn::partition
+}  // namespace cairn
