@@ -35,7 +35,10 @@ AddressRange::~AddressRange() {
 bool AddressRange::make_huge(uint64_t offset) {
     CAIRN_CHECK(offset % kHugeBytes == 0 && offset + kHugeBytes <= size_);
     uint8_t* start = base_ + offset;
-    return ::madvise(start, kHugeBytes, MADV_HUGEPAGE) == 0 && ::madvise(start, kHugeBytes, kCollapse) == 0;
+    const bool made = ::madvise(start, kHugeBytes, MADV_HUGEPAGE) == 0 && ::madvise(start, kHugeBytes, kCollapse) == 0;
+    // The page stays; what is discarded here later comes back in small pages, as everywhere else.
+    (void)::madvise(start, kHugeBytes, MADV_NOHUGEPAGE);
+    return made;
 }
 
 void AddressRange::discard(uint64_t from, uint64_t to) {
