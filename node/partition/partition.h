@@ -39,7 +39,6 @@ struct PartitionState {
 
     /// Entries, tombstones too.
     uint64_t entries() const { return uint64_t{index.size()} + on_device.size(); }
-    uint64_t directory_bytes() const { return index.bytes() + on_device.bytes(); }
 };
 
 /// Partitions that share a door, a record arena and the memory of their indexes. There are far fewer slices than
@@ -141,7 +140,7 @@ public:
     std::optional<uint64_t> next_huge() { return slice_.arena.next_huge(); }
     void settle_huge(uint64_t offset) { slice_.arena.settle_huge(offset); }
 
-    /// For batches: each of the two for a group of keys before the next, then find(): cache misses overlap.
+    /// For batches: leaves of a group of keys first, then their records, then find(): cache misses overlap.
     void prefetch_leaf(const Digest& digest) const {
         if (in_store()) state_.on_device.prefetch_leaf(slice_.leaves, digest.order());
         else state_.index.prefetch_leaf(slice_.leaves, digest.order());

@@ -29,7 +29,8 @@ runtime::Task<void> sweep_namespace(runtime::TaskGroup& group, partition::Namesp
     }
 }
 
-/// Brings each slice's memory down to what its records need, and what is full into huge pages; every worker does its share of the slices.
+/// Brings each slice's memory down to what its records need, and what is full into huge pages; every worker does its
+/// share of the slices.
 runtime::Task<void> tidy_slices(runtime::TaskGroup& group, partition::Namespace& ns, size_t first, size_t stride) {
     for (size_t slice = first; slice < ns.partitions.slice_count(); slice += stride) {
         bool more = true;
