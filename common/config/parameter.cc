@@ -7,6 +7,8 @@
 #include <regex>
 #include <utility>
 
+#include "common/base/utf8.h"
+
 namespace cairn::config {
 namespace {
 
@@ -128,6 +130,7 @@ Result<Value> parse_text(const Parameter& parameter, std::string_view text) {
     if (int64_t(text.size()) > parameter.maximum) {
         return wrong(text, "is longer than " + std::to_string(parameter.maximum) + " bytes", parameter);
     }
+    if (!is_utf8(text)) return wrong(text, "is not UTF-8", parameter);
     const std::regex pattern(parameter.pattern);
     if (!std::regex_match(text.begin(), text.end(), pattern)) return wrong(text, "is not accepted", parameter);
     return Value(std::string(text));

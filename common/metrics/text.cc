@@ -7,29 +7,10 @@
 #include <string_view>
 
 #include "common/base/check.h"
+#include "common/base/utf8.h"
 
 namespace cairn::metrics {
 namespace {
-
-/// Length of the UTF-8 character at the front of `text`; 0 when there is none (RFC 3629, section 4).
-size_t utf8_length(std::string_view text) {
-    const auto byte = [text](size_t at) { return at < text.size() ? uint8_t(text[at]) : uint8_t(0); };
-    const auto tail = [byte](size_t at) { return (byte(at) & 0xC0) == 0x80; };
-    const uint8_t first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-        const bool surrogate = first == 0xED && byte(1) >= 0xA0;
-        return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const bool overlong = first == 0xF0 && byte(1) < 0x90;
-        const bool beyond = first == 0xF4 && byte(1) >= 0x90;
-        return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
-    }
-    return 0;
-}
 
 std::string printable(std::string_view text) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";

@@ -87,6 +87,12 @@ TEST(Parameter, NumbersPrintWithTheLargestSuffixThatFits) {
     EXPECT_EQ(print_value(kPeriod, int64_t(0)), "0");
 }
 
+TEST(Parameter, ATextThatIsNotUtf8IsRefused) {
+    EXPECT_EQ(refusal(text("t", ""), "caf\xC3\xA9"), "accepted");
+    EXPECT_EQ(refusal(text("t", ""), "caf\xE9"),
+              "'caf\xE9' is not UTF-8; expected a text of at most 255 bytes without ';'");
+}
+
 TEST(Parameter, GetConfigShowsPlainNumbersAndNullForNoText) {
     EXPECT_EQ(info_value(int64_t(86'400)), "86400");
     EXPECT_EQ(info_value(""), "null");
