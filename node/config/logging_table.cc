@@ -1,56 +1,60 @@
-#include <algorithm>
-#include <array>
-
+#include "common/log/level.h"
 #include "node/config/tables.h"
 
 namespace cairn::config {
 namespace {
 
-using Level = LoggingConfig::Level;
+using log::Level;
+using log::Module;
 
-constexpr std::array<std::string_view, 65> kModules = {
-    "misc",      "alloc",     "arenax",   "hardware",     "msg",        "os",          "secrets",      "socket",
-    "tls",       "vault",     "vmapx",    "xmem",         "aggr",       "appeal",      "as",           "audit",
-    "batch",     "batch-sub", "bin",      "config",       "clustering", "deprecation", "drv-mem",      "drv_pmem",
-    "drv_ssd",   "exchange",  "exp",      "fabric",       "flat",       "geo",         "hb",           "health",
-    "hlc",       "index",     "info",     "info-command", "key-busy",   "migrate",     "mrt-audit",    "mrt-monitor",
-    "namespace", "nsup",      "particle", "partition",    "proto",      "proxy",       "proxy-divert", "query",
-    "record",    "roster",    "rw",       "rw-client",    "security",   "service",     "service-list", "sindex",
-    "skew",      "smd",       "storage",  "truncate",     "tsvc",       "udf",         "xdr",          "xdr-client",
-    "masking"};
+/// Ours come after those of the reference: the node has one of them, the others are the operator's.
+constexpr size_t kNodeModules = size_t(Module::http) + 1;
 
 const std::vector<std::string>& levels() {
     static const std::vector<std::string> names = {"critical", "warning", "info", "debug", "detail"};
     return names;
 }
 
+std::string level_name(Level level) { return levels()[size_t(Level::critical) - size_t(level)]; }
+
 /// A module's level; `any` is "as the parameter `any` says", and then it is not in the map.
 Value module_level(const LoggingConfig& logging, const std::string& module) {
     const auto found = logging.modules.find(module);
-    return found == logging.modules.end() ? "any" : levels()[size_t(found->second)];
+    return found == logging.modules.end() ? "any" : level_name(found->second);
 }
 
 void set_module_level(LoggingConfig& logging, const std::string& module, const Value& value) {
-    const auto found = std::ranges::find(levels(), std::get<std::string>(value));
-    if (found == levels().end()) {
-        logging.modules.erase(module);
+    if (const auto level = log::level_named(std::get<std::string>(value))) {
+        logging.modules[module] = *level;
     } else {
-        logging.modules[module] = Level(found - levels().begin());
+        logging.modules.erase(module);
     }
 }
 
 }  // namespace
 
-std::span<const std::string_view> log_modules() { return kModules; }
+std::span<const std::string_view> log_modules() {
+    static const std::vector<std::string_view> names = [] {
+        std::vector<std::string_view> all;
+        for (size_t i = 0; i < kNodeModules; ++i) all.push_back(log::name(Module(i)));
+        return all;
+    }();
+    return names;
+}
 
 Table<LoggingConfig> logging_table() {
     Table<LoggingConfig> t;
     t.add(choice("format", {"text", "json"}, "One line per event, for people or for machines."),
           &LoggingConfig::format);
-    t.add(choice("any", levels(), "The least level logged by all modules.").live(), &LoggingConfig::any);
+    t.add(
+        choice("any", levels(), "The least level logged by all modules.").live(),
+        [](const LoggingConfig& owner) { return level_name(owner.any); },
+        [](LoggingConfig& owner, const Value& value) {
+            owner.any = log::level_named(std::get<std::string>(value)).value_or(owner.any);
+        });
     std::vector<std::string> module_levels = levels();
     module_levels.emplace_back("any");
-    for (const std::string_view each : kModules) {
+    for (const std::string_view each : log_modules()) {
         const std::string module(each);
         Parameter parameter = choice(module, module_levels, "The same for one module; `any` is as for all.").live();
         parameter.quiet = true;

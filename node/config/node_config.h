@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "common/log/level.h"
+
 namespace cairn {
 
 /// The node's parameters as plain values; the member's value is the parameter's default. Ranges, units and meaning:
@@ -142,7 +144,7 @@ struct NamespaceConfig {
 /// `logging`
 struct LoggingConfig {
     enum class Format : uint8_t { text, json };
-    enum class Level : uint8_t { critical, warning, info, debug, detail };
+    using Level = log::Level;
 
     Format format = Format::text;
     Level any = Level::info;               // of every module that is not in `modules`

@@ -3,22 +3,11 @@
 namespace cairn::server {
 namespace {
 
-log::Level level_of(LoggingConfig::Level level) {
-    switch (level) {
-        case LoggingConfig::Level::critical: return log::Level::critical;
-        case LoggingConfig::Level::warning: return log::Level::warning;
-        case LoggingConfig::Level::info: return log::Level::info;
-        case LoggingConfig::Level::debug: return log::Level::debug;
-        case LoggingConfig::Level::detail: return log::Level::detail;
-    }
-    return log::Level::info;
-}
-
 void apply_log_levels(const LoggingConfig& config, log::Logger& logger) {
     for (size_t i = 0; i < log::kModuleCount; ++i) {
         const auto module = static_cast<log::Module>(i);
         const auto own = config.modules.find(std::string(log::name(module)));
-        logger.set_level(module, level_of(own == config.modules.end() ? config.any : own->second));
+        logger.set_level(module, own == config.modules.end() ? config.any : own->second);
     }
 }
 
