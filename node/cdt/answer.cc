@@ -129,6 +129,18 @@ ParticleValue list_answer(std::span<const Run> runs, uint32_t count, bool revers
     return {Particle::list, out.written()};
 }
 
+ParticleValue position_answer(std::optional<uint32_t> position, uint32_t count, bool reversed, Memory& memory) {
+    if (!position) return integer_answer(-1, memory);
+    return integer_answer(reversed ? count - 1 - *position : *position, memory);
+}
+
+ParticleValue positions_answer(std::vector<uint32_t> positions, uint32_t count, bool reversed, Memory& memory) {
+    if (reversed) {
+        for (uint32_t& position : positions) position = count - 1 - position;
+    }
+    return list_answer(positions, memory);
+}
+
 ParticleValue entries_answer(View& view, std::span<const uint32_t> indexes, Want want, Memory& memory) {
     if (indexes.size() > 1) view.load();
     size_t size = 0;

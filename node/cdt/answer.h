@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "common/base/bytes.h"
 #include "node/cdt/view.h"
@@ -54,6 +56,12 @@ ParticleValue list_answer(std::span<const uint32_t> positions, Memory& memory);
 /// The positions of up to two runs, one after the other, each ascending.
 /// @param reversed  counted from the end of `count` entries.
 ParticleValue list_answer(std::span<const Run> runs, uint32_t count, bool reversed, Memory& memory);
+
+/// One position of `count` entries; -1 when there is none.
+/// @param reversed  counted from the end.
+ParticleValue position_answer(std::optional<uint32_t> position, uint32_t count, bool reversed, Memory& memory);
+/// A list of positions in the given order; `reversed` counts each from the end by itself.
+ParticleValue positions_answer(std::vector<uint32_t> positions, uint32_t count, bool reversed, Memory& memory);
 
 /// Keys, values or pairs of entries, by `want` of those, in the given order.
 ParticleValue entries_answer(View& view, std::span<const uint32_t> indexes, Want want, Memory& memory);

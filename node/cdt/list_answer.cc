@@ -74,8 +74,7 @@ private:
         return selection_.run.start;
     }
     ParticleValue one_position(std::optional<uint32_t> position) {
-        if (!position) return integer_answer(-1, memory_);
-        return integer_answer(reversed() ? n_ - 1 - *position : *position, memory_);
+        return position_answer(position, n_, reversed(), memory_);
     }
     ParticleValue one_value() {
         const auto index = one_index();
@@ -83,12 +82,8 @@ private:
     }
 
     ParticleValue runs() { return list_answer(runs_of(selection_.run, inverted(), n_).all(), n_, reversed(), memory_); }
-    /// Each counted from the end by itself.
     ParticleValue positions(std::vector<uint32_t> list) {
-        if (reversed()) {
-            for (uint32_t& position : list) position = n_ - 1 - position;
-        }
-        return list_answer(list, memory_);
+        return positions_answer(std::move(list), n_, reversed(), memory_);
     }
     ParticleValue indexes() {
         if (by_index()) return runs();
@@ -113,13 +108,8 @@ private:
         return {};
     }
     std::vector<uint32_t> ranks_of(const Runs& selected) {
-        std::vector<uint32_t> result;
-        if (selected.total() == 0) return result;
-        const std::vector<uint32_t> first_ranks = Ranking(list_).first_ranks();
-        for (const Run& part : selected.all()) {
-            for (uint32_t i = part.start; i < part.start + part.count; ++i) result.push_back(first_ranks[i]);
-        }
-        return result;
+        if (selected.total() == 0) return {};
+        return values_at(Ranking(list_).first_ranks(), selected.all());
     }
     ParticleValue item_ranks() {
         if (!inverted()) return positions(positions_of(selection_.items));

@@ -97,8 +97,7 @@ private:
         return by_index() ? Ranking(map_).rank_of(run_.start) : run_.start;
     }
     ParticleValue one_position(std::optional<uint32_t> position) {
-        if (!position) return integer_answer(-1, memory_);
-        return integer_answer(reversed() ? n_ - 1 - *position : *position, memory_);
+        return position_answer(position, n_, reversed(), memory_);
     }
     ParticleValue one_entry() {
         const auto index = one_index();
@@ -112,10 +111,7 @@ private:
 
     ParticleValue runs() { return list_answer(runs_of(run_, inverted_, n_).all(), n_, reversed(), memory_); }
     ParticleValue positions(std::vector<uint32_t> list) {
-        if (reversed()) {
-            for (uint32_t& position : list) position = n_ - 1 - position;
-        }
-        return list_answer(list, memory_);
+        return positions_answer(std::move(list), n_, reversed(), memory_);
     }
 
     ParticleValue indexes() {
@@ -139,13 +135,8 @@ private:
         return list_answer(runs_beside(selection_.items, n_), n_, reversed(), memory_);
     }
     std::vector<uint32_t> ranks_of(const Runs& selected) {
-        std::vector<uint32_t> result;
-        if (selected.total() == 0) return result;
-        const std::vector<uint32_t> ranks = Ranking(map_).ranks();
-        for (const Run& part : selected.all()) {
-            for (uint32_t i = part.start; i < part.start + part.count; ++i) result.push_back(ranks[i]);
-        }
-        return result;
+        if (selected.total() == 0) return {};
+        return values_at(Ranking(map_).ranks(), selected.all());
     }
 
     ParticleValue entries() {

@@ -81,6 +81,13 @@ inline std::vector<uint32_t> positions_of(std::span<const Run> runs) {
     return positions;
 }
 
+/// What stands in `values` at the positions of the runs, in their order.
+inline std::vector<uint32_t> values_at(std::span<const uint32_t> values, std::span<const Run> runs) {
+    std::vector<uint32_t> picked = positions_of(runs);
+    for (uint32_t& each : picked) each = values[each];
+    return picked;
+}
+
 /// The runs of what is in none of these, ascending.
 inline std::vector<Run> runs_beside(std::span<const Run> runs, uint32_t count) {
     std::vector<bool> taken(count);
