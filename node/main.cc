@@ -29,6 +29,7 @@ struct Options {
 };
 
 constexpr Duration kStopTimeout = 2s;
+constexpr Duration kCloseTimeout = 60s;  // of devices: writing out what was promised, and the index for the next start
 constexpr uint64_t kOtherDescriptors = 128;  // of the process besides client connections: listeners, loops, HTTP
 
 config::Environment environment() {
@@ -113,7 +114,10 @@ int serve(const Options& options, NodeConfig settings) {
         if (stopping) return;
         stopping = true;
         logger.info(log::Module::service, "stopping", {{"signal", signal}});
-        deadline->arm(kStopTimeout, [&] { machine.stop(); });
+        deadline->arm(kStopTimeout, [&] {
+            if (!node->drained()) return machine.stop();
+            deadline->arm(kCloseTimeout, [&] { machine.stop(); });
+        });
         node->stop([&] {
             drained = true;
             machine.stop();
@@ -142,7 +146,9 @@ int run(int argc, char** argv) {
     app.footer(
         "Every parameter can be set by the environment: CAIRN_SERVICE_PROTO_FD_MAX=1000,\n"
         "CAIRN_NAMESPACES_TEST_DEFAULT_TTL=1h.\n"
-        "Signals: SIGTERM and SIGINT stop within 2 s, requests in flight answered; SIGHUP reads the file again.");
+        "Signals: SIGTERM and SIGINT stop within 2 s, requests in flight answered; namespaces on devices may take "
+        "longer\n"
+        "to write out what the next start needs. SIGHUP reads the file again.");
     CLI11_PARSE(app, argc, argv);
 
     if (options.print_schema) return std::puts(config::schema().c_str()), EXIT_SUCCESS;

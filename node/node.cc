@@ -115,7 +115,7 @@ void Node::close_stores(runtime::Work done) {
     for (const auto& ns : state_->namespaces) {
         if (!ns->store || closed_.contains(ns->index)) continue;
         closed_.insert(ns->index);
-        ns->store->close([this, ns = ns.get(), done = std::move(done)](Result<void> closed) mutable {
+        ns->close([this, ns = ns.get(), done = std::move(done)](Result<void> closed) mutable {
             if (!closed) {
                 state_->log.warning(log::Module::storage, "devices were not closed cleanly",
                                     {{"namespace", ns->name}, {"reason", closed.error().detail}});
@@ -158,7 +158,9 @@ void Node::stop(runtime::Work done) {
         worker->loop().post([this, worker = worker.get(), left, finished] {
             worker->drain([this, left, finished] {
                 machine_.loop(0).post([this, left, finished] {
-                    if (--*left == 0) close_stores(std::move(*finished));
+                    if (--*left != 0) return;
+                    drained_ = true;
+                    close_stores(std::move(*finished));
                 });
             });
         });

@@ -31,6 +31,9 @@ public:
     /// Refuses new connections, answers what is in flight, ends background work; `done` runs on loop 0. On loop 0.
     void stop(runtime::Work done);
 
+    /// Whether stop() only waits for devices any more.
+    bool drained() const { return drained_; }
+
     /// Takes over the dynamic parameters of `wanted`.
     config::Reloaded reload(const NodeConfig& wanted);
 
@@ -53,6 +56,7 @@ private:
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+    bool drained_ = false;  // no worker serves any more
     std::set<size_t> closed_;  // namespaces whose stores are closed, or about to be
 };
 

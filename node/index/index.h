@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "common/base/check.h"
@@ -62,6 +63,10 @@ public:
     /// @return  false when refused, and nothing has changed: the pool is full, or more than kLeafMax digests agree in
     ///          more leading bits than honest ones do (clients choose digests).
     bool insert(LeafPool& pool, uint64_t key, Entry entry);
+
+    /// Makes an empty index of entries sorted by key, each leaf as large as it needs: for start-up.
+    /// @return  false when refused, and nothing has changed: as insert().
+    bool build(LeafPool& pool, std::span<const Entry> sorted);
 
     /// Takes the entry out for which same(const Entry&) holds. False: there is none.
     template <class Same>
@@ -194,6 +199,10 @@ private:
     bool split(LeafPool& pool, uint32_t s);
     void merge(LeafPool& pool, uint32_t s);
     bool double_directory();
+    static uint32_t bit_below(uint32_t depth) { return 1u << (kTagBits - 1 - depth); }
+    static const Entry* high_half(std::span<const Entry> sorted, uint32_t depth);
+    uint32_t depth_for(std::span<const Entry> sorted, uint32_t depth, uint32_t depth_max) const;
+    bool build_leaves(LeafPool& pool, std::span<const Entry> sorted, uint32_t s, uint32_t depth);
     void halve_directory();
 
     union {
@@ -224,6 +233,60 @@ bool Index<Entry>::insert(LeafPool& pool, uint64_t key, Entry entry) {
         ++count_;
         return true;
     }
+}
+
+// Of entries that share `depth` leading bits, the first one whose next bit is set.
+template <class Entry>
+const Entry* Index<Entry>::high_half(std::span<const Entry> sorted, uint32_t depth) {
+    return std::partition_point(sorted.data(), sorted.data() + sorted.size(),
+                                [&](const Entry& entry) { return (entry.tag() & bit_below(depth)) == 0; });
+}
+
+// How deep a directory lets no leaf have more than the split point.
+template <class Entry>
+uint32_t Index<Entry>::depth_for(std::span<const Entry> sorted, uint32_t depth, uint32_t depth_max) const {
+    if (sorted.size() <= split_point() || depth == depth_max) return depth;
+    const auto low = static_cast<size_t>(high_half(sorted, depth) - sorted.data());
+    return std::max(depth_for(sorted.first(low), depth + 1, depth_max),
+                    depth_for(sorted.subspan(low), depth + 1, depth_max));
+}
+
+template <class Entry>
+bool Index<Entry>::build(LeafPool& pool, std::span<const Entry> sorted) {
+    CAIRN_CHECK(count_ == 0 && depth_ == 0 && only_leaf_ == 0);
+    if (sorted.empty()) return true;
+    uint32_t depth_max = 1;  // as far as double_directory() goes
+    while (depth_max < kTagBits && 1u << depth_max <= 16 + sorted.size() / 4) ++depth_max;
+    const uint32_t depth = depth_for(sorted, 0, depth_max);
+    if (depth > 0) {
+        auto* slots = static_cast<Ref*>(std::calloc(1ull << depth, sizeof(Ref)));
+        if (!slots) return false;
+        directory_ = slots;
+        depth_ = static_cast<uint8_t>(depth);
+    }
+    if (!build_leaves(pool, sorted, 0, 0)) {
+        clear(pool);
+        return false;
+    }
+    count_ = static_cast<uint32_t>(sorted.size());
+    return true;
+}
+
+// All leaves below the one that would cover slot s with `depth` bits.
+template <class Entry>
+bool Index<Entry>::build_leaves(LeafPool& pool, std::span<const Entry> sorted, uint32_t s, uint32_t depth) {
+    if (sorted.size() > split_point() && depth < depth_) {
+        const auto low = static_cast<size_t>(high_half(sorted, depth) - sorted.data());
+        return build_leaves(pool, sorted.first(low), s, depth + 1) &&
+               build_leaves(pool, sorted.subspan(low), s + (1u << (depth_ - depth - 1)), depth + 1);
+    }
+    if (sorted.size() > Entry::kLeafMax || !pool.has_room(/*for_growth=*/true)) return false;
+    const auto count = static_cast<uint32_t>(sorted.size());
+    Ref ref = 0;
+    const Leaf leaf = new_leaf(pool, ref, units_for(std::max(1u, count)), depth, sorted.data(), count);
+    if (count == 0) leaf.entries[0] = Entry::make(uint64_t{s} << (64 - depth_), 0);
+    point(s, depth, ref);
+    return true;
 }
 
 template <class Entry>

@@ -1,6 +1,8 @@
 // Partition, of a namespace whose records are on devices.
 #include "node/partition/partition.h"
 
+#include <algorithm>
+
 #include "common/base/check.h"
 
 namespace cairn::partition {
@@ -79,15 +81,49 @@ void Partition::erase_in_store(const Digest& digest) {
     slice_.store->release(place);
 }
 
-void Partition::restore(const index::FatEntry& entry) {
-    const uint64_t before = state_.on_device.bytes();
-    CAIRN_CHECK(state_.on_device.insert(slice_.leaves, entry.key, entry));  // less than was just freed
-    slice_.directory_bytes += state_.on_device.bytes() - before;
-    if (entry.tombstone()) {
-        ++state_.tombstones;
-        ++slice_.tombstones;
-    } else {
-        count_in(entry.set_id(), Place::from_word(entry.place).units());
+bool Partition::build(std::span<const index::FatEntry> sorted) {
+    DeviceIndex& index = state_.on_device;
+    const uint64_t before = index.bytes();
+    bool fits = index.build(slice_.leaves, sorted);
+    if (!fits) {  // digests that somebody chose: as they came once, they may fit again
+        fits = std::ranges::all_of(
+            sorted, [&](const index::FatEntry& entry) { return index.insert(slice_.leaves, entry.key, entry); });
+        if (!fits) index.clear(slice_.leaves);
+    }
+    slice_.directory_bytes += index.bytes() - before;
+    return fits;
+}
+
+void Partition::clear() {
+    slice_.directory_bytes -= state_.on_device.bytes();
+    state_.on_device.clear(slice_.leaves);
+}
+
+void Partition::count_loaded(std::span<const index::FatEntry> entries) {
+    struct Share {
+        SetId set;
+        uint32_t objects;
+        uint64_t units;
+    };
+    std::vector<Share> shares;  // few
+    uint32_t objects = 0;
+    for (const index::FatEntry& entry : entries) {
+        if (entry.tombstone()) continue;
+        ++objects;
+        if (entry.set_id() == kNoSet) continue;
+        auto share = std::ranges::find(shares, entry.set_id(), &Share::set);
+        if (share == shares.end()) share = shares.insert(share, {entry.set_id(), 0, 0});
+        ++share->objects;
+        share->units += Place::from_word(entry.place).units();
+    }
+    const auto tombstones = static_cast<uint32_t>(entries.size()) - objects;
+    state_.tombstones += tombstones;
+    slice_.tombstones += tombstones;
+    slice_.objects += objects;
+    for (const Share& share : shares) {
+        sets_[share.set].objects.fetch_add(share.objects, std::memory_order_relaxed);
+        sets_[share.set].used_bytes.fetch_add(share.units * record::kUnit, std::memory_order_relaxed);
+        state_.set_shares.push_back({share.set, share.objects});
     }
 }
 

@@ -1,6 +1,7 @@
 #include "node/partition/loader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "common/base/check.h"
@@ -41,33 +42,92 @@ void Loader::version(const record::Head& record, storage::Place place) {
     }
 }
 
-Result<Loaded> Loader::finish(storage::Store& store, const std::function<bool(const record::Head&)>& gone) {
-    if (full_) return fail("the index of stored records does not fit; lower their number or raise the address space");
-    std::vector<index::ColdEntry> winners;
+Result<void> Loader::entries(PartitionId id, Bytes entries, const std::function<bool(storage::Place)>& known) {
+    from_snapshot_ = true;
+    if (id != pending_of_) {
+        if (auto built = build_pending(); !built) return built;
+        pending_of_ = id;
+    }
+    const size_t before = pending_.size();
+    pending_.resize(before + entries.size() / sizeof(index::FatEntry));
+    std::memcpy(&pending_[before], entries.data(), entries.size());
+    uint32_t tag = before == 0 ? 0 : pending_[before - 1].tag();
+    for (size_t i = before; i < pending_.size(); ++i) {
+        if (pending_[i].tag() < tag) return fail("snapshot: its entries are not in their order");
+        tag = pending_[i].tag();
+        if (!known(storage::Place::from_word(pending_[i].place))) {
+            return fail("snapshot: an entry names a place that there is not");
+        }
+    }
+    return {};
+}
+
+Result<void> Loader::build_pending() {
+    Slice& slice = partitions_.slice_of(pending_of_);
+    const std::lock_guard entry(slice.door);  // info may count meanwhile
+    Partition partition(pending_of_, slice, partitions_.states_, sets_, partitions_.totals_);
+    loaded_.versions += pending_.size();
+    const bool fits = partition.build(pending_);
+    pending_.clear();
+    if (!fits) return fail("snapshot: the index has no room for its entries");
+    return {};
+}
+
+void Loader::forget_entries() {
+    pending_.clear();
+    pending_of_ = 0;
+    from_snapshot_ = false;
+    loaded_ = {};
     for (uint32_t number = 0; number < kPartitionCount; ++number) {
         const auto id = static_cast<PartitionId>(number);
         Slice& slice = partitions_.slice_of(id);
         const std::lock_guard entry(slice.door);
-        PartitionState& state = partitions_.states_[id];
-        winners.clear();
-        uint64_t key = 0;
-        do {
-            key = cold_[id].visit(slice.leaves, key, [&](const auto& entry) { winners.push_back(entry); });
-        } while (key != 0);
-        cold_[id].clear(slice.leaves);
+        Partition(id, slice, partitions_.states_, sets_, partitions_.totals_).clear();
+        partitions_.states_[id].sequence = 0;
+    }
+}
+
+/// Entries of one partition in key order; the index that held them is empty afterwards if it was the cold one.
+void Loader::take_winners(PartitionId id, Slice& slice, Winners& winners) {
+    winners.clear();
+    const auto take = [&](const index::FatEntry& entry) { winners.push_back(entry); };
+    uint64_t key = 0;
+    if (from_snapshot_) {
+        do key = partitions_.states_[id].on_device.visit(slice.leaves, key, take);
+        while (key != 0);
+        return;
+    }
+    do key = cold_[id].visit(slice.leaves, key, take);
+    while (key != 0);
+    cold_[id].clear(slice.leaves);
+    if (!winners.empty()) partitions_.states_[id].sequence += kSequenceGap;
+}
+
+Result<Loaded> Loader::finish(storage::Store& store, const std::function<bool(const record::Head&)>& gone) {
+    const auto no_room = [] {
+        return fail("the index of stored records does not fit; lower their number or raise the address space");
+    };
+    if (full_) return no_room();
+    Winners winners;
+    for (uint32_t number = 0; number < kPartitionCount; ++number) {
+        const auto id = static_cast<PartitionId>(number);
+        Slice& slice = partitions_.slice_of(id);
+        const std::lock_guard entry(slice.door);
+        take_winners(id, slice, winners);
         if (winners.empty()) continue;
-        state.sequence += kSequenceGap;
-        Partition partition(id, slice, partitions_.states_, sets_, partitions_.totals_);
-        for (const auto& winner : winners) {
+        const size_t dropped = std::erase_if(winners, [&](const index::FatEntry& winner) {
             const auto place = storage::Place::from_word(winner.place);
-            if (!winner.tombstone() && gone(winner.head(id, place.units()))) {
-                ++loaded_.dropped;
-                continue;
-            }
-            partition.restore(winner);
-            store.keep(place);
+            return !winner.tombstone() && gone(winner.head(id, place.units()));
+        });
+        Partition partition(id, slice, partitions_.states_, sets_, partitions_.totals_);
+        if (from_snapshot_ && dropped != 0) partition.clear();
+        if ((!from_snapshot_ || dropped != 0) && !partition.build(winners)) return no_room();
+        partition.count_loaded(winners);
+        for (const auto& winner : winners) {
+            store.keep(storage::Place::from_word(winner.place));
             ++(winner.tombstone() ? loaded_.tombstones : loaded_.records);
         }
+        loaded_.dropped += dropped;
     }
     return loaded_;
 }

@@ -27,19 +27,32 @@ public:
     Result<void> set_name(uint16_t set_id, std::string_view name) override;
     void version(const record::Head& record, storage::Place place) override;
     void progress(double done, std::string_view what) override { progress_(done, what); }
+    uint16_t entry_bytes() const override { return sizeof(index::FatEntry); }
+    void sequence(PartitionId id, uint64_t last) override { partitions_.states_[id].sequence = last; }
+    Result<void> entries(PartitionId id, Bytes entries, const std::function<bool(storage::Place)>& known) override;
+    Result<void> entries_end() override { return build_pending(); }
+    void forget_entries() override;
 
-    /// Judges the winners and makes the indexes of them.
+    /// Judges the winners and makes the indexes of them; of a snapshot's entries, which are winners, those that are left.
     /// @param gone  whether a record (its metadata) is not to come back.
     /// @error  there is no room for the index.
     Result<Loaded> finish(storage::Store& store, const std::function<bool(const record::Head&)>& gone);
 
 private:
     using ColdIndex = index::Index<index::ColdEntry>;
+    using Winners = std::vector<index::FatEntry>;
+
+    Result<void> build_pending();
+    void take_winners(PartitionId id, Slice& slice, Winners& winners);
 
     Partitions& partitions_;
     Sets& sets_;
     Progress progress_;
     std::vector<ColdIndex> cold_;  // by partition
+    // Of a snapshot: entries of one partition, which may come in pieces.
+    Winners pending_;
+    PartitionId pending_of_ = 0;
+    bool from_snapshot_ = false;
     Loaded loaded_;
     bool full_ = false;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node/config/node_config.h"
+#include "node/partition/index_image.h"
 #include "node/partition/loader.h"
 #include "node/partition/partitions.h"
 #include "node/partition/sets.h"
@@ -37,6 +38,9 @@ public:
     Result<Loaded> load(const NamespaceConfig& settings, Loader::Progress progress,
                         const std::function<Result<void>()>& named,
                         const std::function<bool(const record::Head&)>& gone);
+
+    /// Leaves all in order on the devices, the index too where there is room. Nobody enters a door any more.
+    void close(std::move_only_function<void(Result<void>)> done) { store->close(&image_, std::move(done)); }
 
     /// Takes over what may change at run time. Callable from any thread.
     void apply(const NamespaceConfig& settings);
@@ -74,6 +78,9 @@ public:
     /// held for records and index, which never takes more than all of it.
     StopWrites stopped_by() const;
     bool stop_writes() const { return stopped_by() != StopWrites::none; }
+
+private:
+    const IndexImage image_{partitions, sets};
 };
 
 }  // namespace cairn::partition

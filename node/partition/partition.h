@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "common/base/buffer.h"
@@ -121,8 +122,13 @@ public:
     /// Defragmentation: if `from` is still where this version is, writes it with `append` and points there from now on.
     /// @return  false when append() refused.
     bool move(const record::Head& record, storage::Place from, storage::Mover::Append& append);
-    /// Loading: takes an entry of a digest that is not here.
-    void restore(const index::FatEntry& entry);
+    /// Loading: makes the index, which is empty, of entries sorted by key.
+    /// @return  false: there is no room for it.
+    bool build(std::span<const index::FatEntry> sorted);
+    /// Loading: forgets the index, of which nothing was counted yet.
+    void clear();
+    /// Loading: counts all that the index has.
+    void count_loaded(std::span<const index::FatEntry> entries);
 
     /// One step of a walk: the records of one index leaf below the position, in descending digest order, at most 400.
     /// Afterwards position.done tells whether any are left. The caller that stops in the middle of a step goes on

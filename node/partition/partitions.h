@@ -68,6 +68,7 @@ public:
 
 private:
     friend class Loader;  // fills the indexes before anyone enters
+    friend class IndexImage;  // copies them after everyone has left
 
     Slice& slice_of(PartitionId id) { return *slices_[id & (slices_.size() - 1)]; }
     const Slice& slice_of(PartitionId id) const { return *slices_[id & (slices_.size() - 1)]; }

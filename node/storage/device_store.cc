@@ -7,6 +7,7 @@
 #include "common/log/logger.h"
 #include "node/storage/format/stored_record.h"
 #include "node/storage/open_devices.h"
+#include "node/storage/snapshot_loader.h"
 
 namespace cairn::storage {
 namespace {
@@ -150,11 +151,33 @@ ResultCode DeviceStore::refuse(const Reading& reading, std::string_view what) {
 }
 
 Result<void> DeviceStore::load(LoadSink& sink) {
+    if (load_snapshot(sink)) return begin_run(space_->next_seq());
     Loader loader({machine_.loop(0).clock(), devices_, *residents_, *buffers_, options_}, sink);
     if (auto loaded = loader.load(); !loaded) return loaded;
     corrupt_.store(loader.corrupt(), std::memory_order_relaxed);
     damaged_ = loader.take_damaged();
     return begin_run(loader.highest_seq());
+}
+
+/// @return  false: blocks have to be read.
+bool DeviceStore::load_snapshot(LoadSink& sink) {
+    runtime::Clock& clock = machine_.loop(0).clock();
+    const Instant began = clock.now();
+    const auto info = SnapshotLoader({clock, devices_, options_}, sink).load();
+    if (info) space_->set_next_seq(info->next_block_seq);
+    if (options_.logger == nullptr) return info.has_value();
+    if (info) {
+        clock.refresh();
+        options_.logger->info(
+            log::Module::storage, "fast restart: the index is that of the last stop",
+            {{"namespace", options_.namespace_name},
+             {"entries", info->entries},
+             {"ms", uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began).count())}});
+    } else if (devices_[0]->superblock.run_seq != 0) {  // else it is new
+        options_.logger->info(log::Module::storage, "cold start: all blocks are read",
+                              {{"namespace", options_.namespace_name}, {"reason", info.error().detail}});
+    }
+    return info.has_value();
 }
 
 /// The mark of a clean stop goes before the first write does (S18). The sync that this takes also makes durable what a
@@ -166,6 +189,7 @@ Result<void> DeviceStore::begin_run(uint64_t highest_seq) {
         Superblock superblock = device->superblock;
         superblock.clean = false;
         superblock.snapshot_id = 0;
+        superblock.snapshot_place = 0;
         superblock.run_seq = space_->next_seq();
         if (auto written = write_superblock(*device, superblock); !written) return written;
     }
@@ -201,10 +225,29 @@ runtime::Task<void> DeviceStore::flush(runtime::TaskGroup& tasks) {
     while (co_await tasks.sleep(options_.flush_max)) committer_->tick();
 }
 
-void DeviceStore::close(std::move_only_function<void(Result<void>)> done) {
+void DeviceStore::close(const IndexImage* index, std::move_only_function<void(Result<void>)> done) {
     for (const auto& stream : streams_) stream->close();
-    committer_->finish([this, done = std::move(done)](Result<void> written) mutable {
+    committer_->finish([this, index, done = std::move(done)](Result<void> written) mutable {
         if (!written) return done(std::move(written));
+        if (index == nullptr || options_.cache_all) return mark_clean(std::move(done));
+        save_snapshot(*index, std::move(done));
+    });
+}
+
+void DeviceStore::save_snapshot(const IndexImage& index, std::move_only_function<void(Result<void>)> done) {
+    saver_ = std::make_unique<SnapshotSaver>(SnapshotSaver::Parts{machine_.loop(0), devices_, *space_}, index);
+    saver_->save([this, done = std::move(done)](Result<SnapshotSaver::Saved> saved) mutable {
+        if (!saved) return done(std::unexpected(saved.error()));
+        saved_ = *std::move(saved);
+        if (options_.logger != nullptr) {
+            const bool kept = saved_.id != 0;
+            options_.logger->info(log::Module::storage,
+                                  kept ? "the index is kept for the next start" : "the next start will read all blocks",
+                                  {{"namespace", options_.namespace_name},
+                                   {"entries", saved_.entries},
+                                   {"bytes", saved_.bytes},
+                                   {"reason", kept ? "left in order" : saved_.why_not}});
+        }
         mark_clean(std::move(done));
     });
 }
@@ -216,6 +259,8 @@ void DeviceStore::mark_clean(std::move_only_function<void(Result<void>)> done) {
     Superblock next = device.superblock;
     ++next.write_number;
     next.clean = true;
+    next.snapshot_id = saved_.id;
+    next.snapshot_place = saved_.id == 0 ? 0 : saved_.first.word();
     const Bytes bytes = [&] {
         encode(next, superblocks_.emplace_back(kSuperblockBytes).span());
         return superblocks_.back().bytes();

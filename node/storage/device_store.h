@@ -9,6 +9,7 @@
 #include "node/storage/loader.h"
 #include "node/storage/openers.h"
 #include "node/storage/residents.h"
+#include "node/storage/snapshot_saver.h"
 #include "node/storage/space.h"
 #include "node/storage/store.h"
 #include "node/storage/store_options.h"
@@ -41,7 +42,7 @@ public:
     void keep(Place place) override;
     void begin(Mover& mover) override;
     void start(runtime::TaskGroup& tasks) override;
-    void close(std::move_only_function<void(Result<void>)> done) override;
+    void close(const IndexImage* index, std::move_only_function<void(Result<void>)> done) override;
 
     StoreStats stats() const override;
 
@@ -51,10 +52,12 @@ private:
 
     DeviceStore(runtime::Machine& machine, StoreOptions options, SetNames set_names, Devices devices);
     StoreDevice& device_of(const Place& place) const;
+    bool load_snapshot(LoadSink& sink);
     Result<void> begin_run(uint64_t highest_seq);
     ResultCode take_read(Reading& reading, const Result<void>& result);
     ResultCode refuse(const Reading& reading, std::string_view what);
     runtime::Task<void> flush(runtime::TaskGroup& tasks);
+    void save_snapshot(const IndexImage& index, std::move_only_function<void(Result<void>)> done);
     void mark_clean(std::move_only_function<void(Result<void>)> done);
 
     runtime::Machine& machine_;
@@ -73,6 +76,8 @@ private:
     std::unique_ptr<Defrag> defrag_;
     Mover* mover_ = nullptr;
     std::vector<Loader::DamagedBlock> damaged_;  // from load() to begin()
+    std::unique_ptr<SnapshotSaver> saver_;
+    SnapshotSaver::Saved saved_;  // what the marks of a clean stop name
     size_t marks_due_ = 0;
     std::atomic<uint64_t> torn_{0};
     std::atomic<uint64_t> corrupt_{0};

@@ -143,6 +143,19 @@ void Space::free(BlockRef ref) {
     device.blocks[ref.block].run = 1;
 }
 
+std::vector<BlockRef> Space::take_for_snapshot(uint64_t blocks) {
+    std::vector<BlockRef> taken;
+    if (blocks > free_count()) return taken;
+    while (taken.size() < blocks) {
+        for (const auto& device : devices_) {
+            if (taken.size() == blocks) break;
+            std::lock_guard lock(device->lock);
+            if (const auto block = device->free_blocks.take(1)) taken.push_back({device->index, *block});
+        }
+    }
+    return taken;
+}
+
 void Space::begin() {
     for (const auto& device : devices_) {
         BlockTable& blocks = device->blocks;

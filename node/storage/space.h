@@ -43,6 +43,10 @@ public:
     /// Percent of the block, 0 to 100.
     uint32_t fill_pct(BlockRef block) const;
 
+    /// So many free blocks of all devices in turn, for what a clean stop leaves behind: nothing else is written after.
+    /// @return  empty: there are not so many, and none is taken.
+    std::vector<BlockRef> take_for_snapshot(uint64_t blocks);
+
     /// After loading: which blocks are used follows from their live units.
     void begin();
 

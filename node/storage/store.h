@@ -77,6 +77,36 @@ public:
     virtual void version(const record::Head& record, Place place) = 0;
     /// Share of the work done, 0 to 1, about once a second.
     virtual void progress(double done, std::string_view what) = 0;
+
+    // Instead of versions, where a clean stop has left its index (IndexImage).
+
+    /// Of one entry; 0: versions alone are wanted.
+    virtual uint16_t entry_bytes() const { return 0; }
+    /// The last sequence that a partition gave. Before its entries.
+    virtual void sequence(PartitionId, uint64_t) {}
+    /// Some entries of a partition, in the order of append_entries(): it may come in pieces, partitions come in their order.
+    /// @param known  to be asked about the place of each entry; false: there is no such place.
+    /// @error  they are not what append_entries() makes.
+    virtual Result<void> entries(PartitionId, Bytes, const std::function<bool(Place)>& known);
+    /// There are no more.
+    virtual Result<void> entries_end() { return {}; }
+    /// The snapshot cannot be trusted: nothing of what came before this call counts. Versions come next.
+    virtual void forget_entries() {}
+};
+
+/// The index as a clean stop leaves it beside the data (docs/storage-format.md, "Snapshot"). Asked when nothing changes any
+/// more.
+class IndexImage {
+public:
+    virtual ~IndexImage() = default;
+    /// Of one entry, 1 to 256.
+    virtual uint16_t entry_bytes() const = 0;
+    virtual uint64_t entry_count(PartitionId partition) const = 0;
+    /// Appends the partition's entries in its index's order.
+    virtual void append_entries(PartitionId partition, Buffer& out) const = 0;
+    /// The last one that the partition gave.
+    virtual uint64_t sequence(PartitionId partition) const = 0;
+    virtual void each_set(const std::function<void(uint16_t id, std::string_view name)>& tell) const = 0;
 };
 
 /// Who holds the index: asked by defragmentation.
@@ -138,7 +168,8 @@ public:
     /// Starts flushing, committing and defragmentation.
     virtual void start(runtime::TaskGroup& tasks) = 0;
     /// Writes everything out and marks the devices clean; then `done` with the outcome.
-    virtual void close(std::move_only_function<void(Result<void>)> done) = 0;
+    /// @param index  to be kept for the next start, if there is room; outlives the call. Null: the next start reads blocks.
+    virtual void close(const IndexImage* index, std::move_only_function<void(Result<void>)> done) = 0;
 
     virtual StoreStats stats() const = 0;
 };

@@ -28,6 +28,7 @@ struct StoreMutants {
     bool ignore_failure = false;   // a failed write or sync is taken for a success
     bool reuse_sequences = false;  // block sequences begin again at every start
     bool late_clean_mark = false;  // the mark of a clean stop stays while blocks are written
+    bool snapshot_not_checked = false;  // the pages of a snapshot are trusted as they come
 };
 
 /// What a store is made of and how it behaves.

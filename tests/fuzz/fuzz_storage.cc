@@ -216,7 +216,7 @@ void snapshot(FuzzedDataProvider& input) {
         store_le(buffer.data() + 28, uint32_t{1});
         store_le(buffer.data() + 4088, hash64(buffer.bytes().first(4088)));
     }
-    SnapshotReader reader(7, Uuid{});
+    SnapshotReader reader(7, Uuid{}, 4096);
     if (!reader.page(buffer.bytes())) return;
     SnapshotItem item;
     uint64_t sum = 0;
@@ -226,6 +226,10 @@ void snapshot(FuzzedDataProvider& input) {
         for (const auto& block : item.blocks) sum += block.seq;
         sum += hash64(item.entries) + hash64(as_bytes(item.name));
         for (const uint64_t sequence : item.sequences) sum += sequence;
+        for (const uint64_t place : item.places) {
+            CAIRN_CHECK(SnapshotPlace::from_word(place).word() == place);
+            sum += place;
+        }
     }
     CAIRN_CHECK(sum != 1);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "node/storage/format/snapshot.h"
+
 namespace cairn::sim {
 namespace {
 
@@ -11,6 +13,7 @@ using record::Kind;
 using storage::Place;
 
 constexpr uint16_t kSets = 3;
+constexpr PartitionId kPartitions = 3;  // of the snapshot's
 constexpr size_t kReadingsMax = 4;
 
 std::string set_name_of(uint16_t id) { return "set-" + std::to_string(id); }
@@ -122,10 +125,12 @@ bool StoreHistory::start() {
         return false;
     }
     store_ = std::move(*opened);
+    fast_ = false;
     if (auto loaded = store_->load(*this); !loaded) {
         if (!may_refuse) violate("start-up failed: " + loaded.error().detail);
         return false;
     }
+    check_snapshot();
     for (const auto& [key, sequence] : acknowledged_) {
         const auto found = index_.find(key);
         if (found != index_.end() && found->second.sequence >= sequence) continue;
@@ -241,7 +246,8 @@ bool StoreHistory::close() {
         return false;
     }
     std::optional<Result<void>> closed;
-    machine_.loop(0).post([&] { store_->close([&](Result<void> result) { closed = std::move(result); }); });
+    const storage::IndexImage* const image = world_.dice().once_in(8) ? nullptr : this;
+    machine_.loop(0).post([&] { store_->close(image, [&](Result<void> result) { closed = std::move(result); }); });
     if (!world_.run_until([&] { return closed.has_value(); }, 10s)) {
         violate("close() was not answered");
         return false;
@@ -251,9 +257,46 @@ bool StoreHistory::close() {
         return false;
     }
     for (const auto& [key, entry] : index_) acknowledged_[key] = entry.sequence;
+    left_ = index_;
     world_.run_for(1ms);
     destroy();
+    if (plan_.trouble != DiskTrouble::lying && world_.dice().once_in(4)) spoil_snapshot();
     return true;
+}
+
+/// Damages a page of a snapshot, the present one or one that is left from before.
+void StoreHistory::spoil_snapshot() {
+    Dice& dice = world_.dice();
+    struct At {
+        Medium* medium;
+        uint64_t offset;
+    };
+    std::vector<At> pages;
+    for (const std::string& path : options_.paths) {
+        Medium* const medium = machine_.sim_disk().medium(path);
+        const uint32_t block_bytes = options_.write_block_bytes;
+        for (uint64_t at = storage::kBlocksOffset; at + block_bytes <= medium->size(); at += block_bytes) {
+            if (storage::begins_snapshot_page(medium->bytes().subspan(at, block_bytes))) pages.push_back({medium, at});
+        }
+    }
+    if (pages.empty()) return;
+    const At page = pages[dice.below(pages.size())];
+    const uint64_t at = page.offset + dice.below(dice.once_in(2) ? 600 : options_.write_block_bytes);
+    std::vector<uint8_t> with(page.medium->bytes().begin() + ptrdiff_t(at),
+                              page.medium->bytes().begin() + ptrdiff_t(at + 1));
+    with[0] ^= uint8_t(1u << dice.below(8));
+    page.medium->damage(at, with);
+    spoiled_ = true;
+    ++totals_.spoiled;
+}
+
+/// After loading: what a snapshot brought is what the last stop left, to the entry.
+void StoreHistory::check_snapshot() {
+    totals_.fast += fast_;
+    totals_.fell_back += spoiled_ && !fast_;
+    if (fast_ && plan_.trouble != DiskTrouble::lying && index_ != left_) violate("a snapshot brought another index");
+    spoiled_ = false;
+    left_.clear();
 }
 
 void StoreHistory::destroy() {
@@ -399,6 +442,51 @@ void StoreHistory::version(const Head& record, Place place) {
     Entry& entry = index_[key_of(record.digest)];
     const uint64_t sequence = sequence_of(record);
     if (sequence >= entry.sequence) entry = {place, sequence, Kind(uint8_t(record.kind)) == Kind::tombstone};
+}
+
+void StoreHistory::sequence(PartitionId partition, uint64_t last) {
+    // Nothing but the model counts, so it may have gone on since.
+    if (partition >= kPartitions || last > sequence_) violate("a snapshot brought a sequence that was never given");
+}
+
+Result<void> StoreHistory::entries(PartitionId partition, Bytes entries, const std::function<bool(Place)>& known) {
+    for (size_t at = 0; at < entries.size(); at += sizeof(Kept)) {
+        Kept kept;
+        std::memcpy(&kept, &entries[at], sizeof(kept));
+        if (kept.key % kPartitions != partition || kept.tombstone > 1) return fail("an entry is not one");
+        if (!known(Place::from_word(kept.place))) return fail("an entry names no place");
+        index_[kept.key] = {Place::from_word(kept.place), kept.sequence, kept.tombstone == 1};
+    }
+    return {};
+}
+
+Result<void> StoreHistory::entries_end() {
+    fast_ = true;
+    return {};
+}
+
+void StoreHistory::forget_entries() {
+    fast_ = false;
+    index_.clear();
+}
+
+uint64_t StoreHistory::entry_count(PartitionId partition) const {
+    return uint64_t(
+        std::ranges::count_if(index_, [&](const auto& one) { return one.first % kPartitions == partition; }));
+}
+
+void StoreHistory::append_entries(PartitionId partition, Buffer& out) const {
+    for (const auto& [key, entry] : index_) {
+        if (key % kPartitions != partition) continue;
+        const Kept kept{entry.place.word(), entry.sequence, key, entry.tombstone};
+        out.append(Bytes(reinterpret_cast<const uint8_t*>(&kept), sizeof(kept)));
+    }
+}
+
+uint64_t StoreHistory::sequence(PartitionId partition) const { return partition < kPartitions ? sequence_ : 0; }
+
+void StoreHistory::each_set(const std::function<void(uint16_t id, std::string_view name)>& tell) const {
+    for (uint16_t id = 1; id <= kSets; ++id) tell(id, set_name_of(id));
 }
 
 bool StoreHistory::move(const Head& record, Place from, Append& append) {

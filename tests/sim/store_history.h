@@ -26,7 +26,7 @@ enum class DiskTrouble : uint8_t {
 /// One history of a DeviceStore on a simulated machine: versions of some keys are written, deleted, read and moved, the
 /// power goes, the process is killed or ends in order, the store starts again. The model beside it knows what was
 /// acknowledged, and what every version must look like; it plays the part of the index.
-class StoreHistory final : storage::LoadSink, storage::Mover {
+class StoreHistory final : storage::LoadSink, storage::IndexImage, storage::Mover {
 public:
     struct Plan {
         DiskTrouble trouble = DiskTrouble::none;
@@ -43,6 +43,7 @@ public:
     struct Totals {
         uint64_t appended = 0, acknowledged = 0, moved = 0, reads = 0, torn = 0, corrupt = 0, refused = 0, large = 0;
         uint64_t crashes = 0, failures = 0, lost = 0, freed_again = 0;
+        uint64_t fast = 0, spoiled = 0, fell_back = 0;  // starts from a snapshot; snapshots damaged, and not taken
     };
     const Totals& totals() const { return totals_; }
     uint64_t trace_hash() { return world_.trace_hash(); }
@@ -53,6 +54,14 @@ private:
         storage::Place place;
         uint64_t sequence = 0;
         bool tombstone = false;
+        bool operator==(const Entry&) const = default;
+    };
+    /// An entry in a snapshot.
+    struct Kept {
+        uint64_t place;
+        uint64_t sequence;
+        Key key;
+        uint32_t tombstone;
     };
     struct Reading {
         Key key;
@@ -65,6 +74,16 @@ private:
     Result<void> set_name(uint16_t set_id, std::string_view name) override;
     void version(const record::Head& record, storage::Place place) override;
     void progress(double, std::string_view) override {}
+    uint16_t entry_bytes() const override { return sizeof(Kept); }
+    void sequence(PartitionId partition, uint64_t last) override;
+    Result<void> entries(PartitionId partition, Bytes entries,
+                         const std::function<bool(storage::Place)>& known) override;
+    Result<void> entries_end() override;
+    void forget_entries() override;
+    uint64_t entry_count(PartitionId partition) const override;
+    void append_entries(PartitionId partition, Buffer& out) const override;
+    uint64_t sequence(PartitionId partition) const override;
+    void each_set(const std::function<void(uint16_t id, std::string_view name)>& tell) const override;
     bool move(const record::Head& record, storage::Place from, Append& append) override;
 
     void violate(const std::string& what);
@@ -74,6 +93,8 @@ private:
     void end_of_life();
     void settle();
     bool close();
+    void spoil_snapshot();
+    void check_snapshot();
     void destroy();
     void write(runtime::Loop& loop, Key key, bool tombstone);
     void forget(Key key);
@@ -106,6 +127,9 @@ private:
     bool closing_ = false;
 
     std::map<Key, Entry> index_;
+    std::map<Key, Entry> left_;  // the index at the last stop, if that was in order
+    bool fast_ = false;  // this life began with a snapshot
+    bool spoiled_ = false;  // a page that may be of the present snapshot is damaged
     std::map<Key, uint64_t> acknowledged_;  // the sequence that must not be lost
     std::map<Key, uint64_t> written_;  // the highest one that was given
     std::set<uint64_t> tombstones_;  // sequences

@@ -53,6 +53,8 @@ TEST(StoreHistory, ReachesWhatItIsAbout) {
         all.refused += of.refused;
         all.large += of.large;
         all.crashes += of.crashes;
+        all.fast += of.fast;
+        all.fell_back += of.fell_back;
     }
     EXPECT_GT(all.acknowledged, 1000u);
     EXPECT_GT(all.moved, 100u);
@@ -61,6 +63,8 @@ TEST(StoreHistory, ReachesWhatItIsAbout) {
     EXPECT_GT(all.refused, 5u);
     EXPECT_GT(all.large, 20u);
     EXPECT_GT(all.crashes, 50u);
+    EXPECT_GT(all.fast, 8u);
+    EXPECT_GT(all.fell_back, 0u);
 }
 
 TEST(StoreHistory, IsTheSameWhenItIsPlayedAgain) {
@@ -104,7 +108,8 @@ INSTANTIATE_TEST_SUITE_P(Mutants, EachFault,
                                          Planted{"rewrite_tail", &StoreMutants::rewrite_tail},
                                          Planted{"ignore_failure", &StoreMutants::ignore_failure, DiskTrouble::failing},
                                          Planted{"reuse_sequences", &StoreMutants::reuse_sequences},
-                                         Planted{"late_clean_mark", &StoreMutants::late_clean_mark}),
+                                         Planted{"late_clean_mark", &StoreMutants::late_clean_mark},
+                                         Planted{"snapshot_not_checked", &StoreMutants::snapshot_not_checked}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -131,6 +131,90 @@ def test_a_truncation_stays(program):
                 client.close()
 
 
+SNAPSHOT_PAGE = b"CIDX"
+FAST, COLD = "fast restart: the index is that of the last stop", "cold start: all blocks are read"
+
+
+def starts(node):
+    """How the starts so far went, by what the log says."""
+    lines = (node.folder / "log").read_text(errors="replace").splitlines()
+    return [what for line in lines for what in (FAST, COLD) if what in line]
+
+
+def test_a_clean_restart_takes_the_index_from_the_snapshot(program):
+    with Node(program, FILE) as node:
+        node.start()
+        put_all(node, range(2000))
+        client = Client(node.port)
+        for key in range(0, 2000, 4):
+            expect(client.delete(key, durable=key % 8 == 0), OK, "delete")
+        client.close()
+        for turn in range(3):
+            node.stop()
+            node.start()
+            expect(starts(node), [FAST] * (turn + 1), "how the node started")
+            check_all(node, [key for key in range(2000) if key % 4 != 0])
+            client = Client(node.port)
+            for key in range(0, 2000, 4):
+                expect(client.get(key)[0], NOT_FOUND, f"get of {key}, which was deleted")
+            client.close()
+
+
+def test_a_truncation_and_what_expires_stay_through_a_fast_restart(program):
+    with Node(program, FILE) as node:
+        node.start()
+        put_all(node, range(500))
+        client = Client(node.port)
+        expect(client.info("truncate:namespace=test;set=s"), "ok", "truncate")
+        client.close()
+        put_all(node, range(100))
+        node.stop()
+        node.start()
+        expect(starts(node), [FAST], "how the node started")
+        check_all(node, range(100))
+        client = Client(node.port)
+        for key in range(100, 500):
+            expect(client.get(key)[0], NOT_FOUND, f"get of {key}, which was truncated")
+        client.close()
+
+
+def test_a_damaged_snapshot_is_noticed_and_nothing_is_lost(program):
+    with Node(program, FILE) as node:
+        node.start()
+        put_all(node, range(2000))
+        node.stop()
+        path = node.folder / "data"
+        stored = bytearray(path.read_bytes())
+        page = stored.find(SNAPSHOT_PAGE, 8 << 20)
+        if page < 0:
+            raise Failed("there is no snapshot in the file")
+        stored[page + 5000] ^= 1
+        path.write_bytes(stored)
+        node.start()
+        expect(starts(node), [COLD], "how the node started")
+        if "page 0 is damaged" not in node.log_end():
+            raise Failed(f"the log does not say why\n{node.log_end()}")
+        check_all(node, range(2000))
+        node.stop()
+        node.start()
+        expect(starts(node), [COLD, FAST], "how the node started after a stop in order")
+        check_all(node, range(2000))
+
+
+def test_after_a_fast_restart_a_kill_leaves_no_snapshot(program):
+    with Node(program, COMMIT) as node:
+        node.start()
+        put_all(node, range(1000))
+        node.stop()
+        node.start()
+        put_all(node, range(500), value=2)
+        node.kill()
+        node.start()
+        expect(starts(node), [FAST, COLD], "how the node started")
+        check_all(node, range(500), value=2)
+        check_all(node, range(500, 1000))
+
+
 class Writer(threading.Thread):
     """Counts its keys up until the server dies. What was acknowledged is in `sure`; one more may have happened."""
 

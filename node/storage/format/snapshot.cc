@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "common/base/check.h"
 #include "common/base/hash.h"
@@ -16,18 +17,38 @@ constexpr uint32_t kFormat = 1;
 constexpr uint32_t kFlagLast = 1;
 constexpr size_t kSize = 4, kId = 8, kIndex = 16, kUsed = 20, kFlags = 24, kFormatAt = 28, kPageHeaderBytes = 32;
 constexpr size_t kCheckBytes = 8;  // at the end of the page
-constexpr size_t kPageUsedMax = kSnapshotPageBytes - kCheckBytes;
 constexpr size_t kPageAlign = 4096;
 constexpr size_t kItemHeaderBytes = 16;  // u8 type, u8 0, u16 tag, u32 count, u32 first, u32 bytes
 constexpr size_t kInfoBytes = 40;
 
 constexpr size_t padded(size_t bytes) { return (bytes + 7) / 8 * 8; }
 
+constexpr size_t kEntryBytesMax = 256;
+constexpr size_t kSetNameMax = 63;
+
 }  // namespace
 
-SnapshotWriter::SnapshotWriter(const SnapshotInfo& info, Buffer& out) : info_(info), out_(out) {
-    CAIRN_CHECK(info.id != 0 && info.entry_bytes >= 1 && info.entry_bytes <= 256);
-    page_.reserve(kSnapshotPageBytes);
+uint64_t snapshot_pages_for(const SnapshotContent& content, uint16_t entry_bytes, uint32_t page_bytes) {
+    const uint64_t fixed = kItemHeaderBytes + kInfoBytes + content.devices * kItemHeaderBytes +
+                           content.blocks * sizeof(SnapshotBlock) +
+                           content.sets * (kItemHeaderBytes + padded(kSetNameMax)) +
+                           content.sequence_runs * kItemHeaderBytes + content.sequences * sizeof(uint64_t) +
+                           content.partitions * (kItemHeaderBytes + 8) + content.entries * entry_bytes;
+    // At the end of a page an item that is cut leaves less than its smallest piece, and begins anew on the next one.
+    const uint64_t lost = std::max(padded(entry_bytes), padded(kSetNameMax)) + 2 * kItemHeaderBytes + 8;
+    const uint64_t room = page_bytes - kPageHeaderBytes - kCheckBytes - lost;
+    uint64_t pages = 1;
+    for (uint64_t needed = 0; needed != pages;) {
+        needed = std::exchange(pages, (fixed + kItemHeaderBytes + pages * sizeof(uint64_t) + room - 1) / room);
+    }
+    return pages;
+}
+
+SnapshotWriter::SnapshotWriter(const SnapshotInfo& info, uint32_t page_bytes, Buffer& out)
+    : info_(info), page_bytes_(page_bytes), out_(out) {
+    CAIRN_CHECK(info.id != 0 && info.entry_bytes >= 1 && info.entry_bytes <= kEntryBytesMax);
+    CAIRN_CHECK(page_bytes % kPageAlign == 0 && page_bytes != 0 && page_bytes <= kSnapshotPageBytesMax);
+    page_.reserve(page_bytes);
     begin_page();
     uint8_t* at = item(uint8_t(Type::info), 0, 1, 0, kInfoBytes);
     std::memcpy(at, info.set.bytes.data(), sizeof(Uuid));
@@ -35,6 +56,15 @@ SnapshotWriter::SnapshotWriter(const SnapshotInfo& info, Buffer& out) : info_(in
     store_le(at + 18, info.entry_bytes);
     store_le(at + 24, info.next_block_seq);
     store_le(at + 32, info.entries);
+}
+
+void SnapshotWriter::places(std::span<const SnapshotPlace> places) {
+    for (uint32_t first = 0; first < places.size();) {
+        const size_t count = std::min(places.size() - first, room_for(sizeof(uint64_t)) / sizeof(uint64_t));
+        uint8_t* at = item(uint8_t(Type::places), 0, uint32_t(count), first, count * sizeof(uint64_t));
+        for (size_t i = 0; i < count; ++i, at += sizeof(uint64_t)) store_le(at, places[first + i].word());
+        first += uint32_t(count);
+    }
 }
 
 void SnapshotWriter::blocks(uint16_t device_index, uint32_t first_block, std::span<const SnapshotBlock> blocks) {
@@ -53,10 +83,15 @@ void SnapshotWriter::set(uint16_t id, std::string_view name) {
     std::memcpy(item(uint8_t(Type::set), id, 1, 0, name.size()), name.data(), name.size());
 }
 
-void SnapshotWriter::sequences(std::span<const uint64_t, kPartitionCount> sequences) {
-    room_for(sequences.size_bytes());
-    uint8_t* const at = item(uint8_t(Type::sequences), 0, kPartitionCount, 0, sequences.size_bytes());
-    std::memcpy(at, sequences.data(), sequences.size_bytes());
+void SnapshotWriter::sequences(PartitionId first, std::span<const uint64_t> sequences) {
+    while (!sequences.empty()) {
+        const size_t count = std::min(sequences.size(), room_for(sizeof(uint64_t)) / sizeof(uint64_t));
+        const auto some = sequences.first(count);
+        std::memcpy(item(uint8_t(Type::sequences), 0, uint32_t(count), first, some.size_bytes()), some.data(),
+                    some.size_bytes());
+        sequences = sequences.subspan(count);
+        first = PartitionId(first + count);
+    }
 }
 
 void SnapshotWriter::entries(PartitionId partition, Bytes entries) {
@@ -79,16 +114,17 @@ void SnapshotWriter::finish() {
 
 /// How many bytes the next item may have, `least` or more.
 size_t SnapshotWriter::room_for(size_t least) {
-    if (page_.size() + kItemHeaderBytes + padded(least) > kPageUsedMax) {
+    const size_t used_max = page_bytes_ - kCheckBytes;
+    if (page_.size() + kItemHeaderBytes + padded(least) > used_max) {
         close_page(/*last=*/false);
         begin_page();
     }
-    return kPageUsedMax - page_.size() - kItemHeaderBytes;
+    return used_max - page_.size() - kItemHeaderBytes;
 }
 
 uint8_t* SnapshotWriter::item(uint8_t type, uint16_t tag, uint32_t count, uint32_t first, size_t bytes) {
     uint8_t* const at = page_.append(kItemHeaderBytes + padded(bytes));
-    CAIRN_CHECK(page_.size() <= kPageUsedMax);
+    CAIRN_CHECK(page_.size() + kCheckBytes <= page_bytes_);
     at[0] = type;
     at[1] = 0;
     store_le(at + 2, tag);
@@ -106,7 +142,7 @@ void SnapshotWriter::begin_page() {
 
 void SnapshotWriter::close_page(bool last) {
     const size_t used = page_.size();
-    const size_t size = last ? (used + kCheckBytes + kPageAlign - 1) / kPageAlign * kPageAlign : kSnapshotPageBytes;
+    const size_t size = page_bytes_;
     std::memset(page_.append(size - used), 0, size - used);
     uint8_t* const at = page_.data();
     store_le(at, kMagic);
@@ -116,8 +152,17 @@ void SnapshotWriter::close_page(bool last) {
     store_le(at + kUsed, uint32_t(used));
     store_le(at + kFlags, last ? kFlagLast : 0);
     store_le(at + kFormatAt, kFormat);
-    store_le(at + size - kCheckBytes, hash64({at, size - kCheckBytes}));
+    seal_snapshot_page({at, size});
     out_.append(page_.bytes());
+}
+
+bool begins_snapshot_page(Bytes bytes) {
+    return bytes.size() >= kPageHeaderBytes && load_le<uint32_t>(bytes.data()) == kMagic;
+}
+
+void seal_snapshot_page(MutableBytes page) {
+    const size_t checked = page.size() - kCheckBytes;
+    store_le(&page[checked], hash64(Bytes(page).first(checked)));
 }
 
 Result<void> SnapshotReader::page(Bytes bytes) {
@@ -126,11 +171,10 @@ Result<void> SnapshotReader::page(Bytes bytes) {
         return fail("snapshot: page " + std::to_string(next_page_) + " " + why);
     };
     if (last_) return refuse("follows the last one");
-    if (bytes.size() < kPageAlign) return refuse("is missing");
-    const uint32_t size = load_le<uint32_t>(&bytes[kSize]);
+    if (bytes.size() < page_bytes_) return refuse("is missing");
+    const uint32_t size = page_bytes_;
     const uint32_t used = load_le<uint32_t>(&bytes[kUsed]);
-    if (load_le<uint32_t>(bytes.data()) != kMagic || size > std::min<size_t>(bytes.size(), kSnapshotPageBytes) ||
-        size % kPageAlign != 0 || size == 0 ||
+    if (load_le<uint32_t>(bytes.data()) != kMagic || load_le<uint32_t>(&bytes[kSize]) != size ||
         load_le<uint64_t>(&bytes[size - kCheckBytes]) != hash64(bytes.first(size - kCheckBytes))) {
         return refuse("is damaged");
     }
@@ -139,10 +183,7 @@ Result<void> SnapshotReader::page(Bytes bytes) {
         return refuse("is of another snapshot or place");
     }
     const bool last = (load_le<uint32_t>(&bytes[kFlags]) & kFlagLast) != 0;
-    if (used < kPageHeaderBytes || used > size - kCheckBytes || used % 8 != 0 ||
-        (!last && size != kSnapshotPageBytes)) {
-        return refuse("names a wrong size");
-    }
+    if (used < kPageHeaderBytes || used > size - kCheckBytes || used % 8 != 0) return refuse("names a wrong size");
     page_ = bytes.first(used);
     at_ = kPageHeaderBytes;
     last_ = last;
@@ -184,10 +225,13 @@ bool SnapshotReader::take(SnapshotItem& item, uint32_t count, Bytes data) {
             return item.blocks.size_bytes() == data.size() && item.tag < info_.device_count;
         case Type::set:
             item.name = as_text(data);
-            return !data.empty() && data.size() <= 63 && item.tag != 0 && item.tag < 4096;
+            return !data.empty() && data.size() <= kSetNameMax && item.tag != 0 && item.tag < 4096;
         case Type::sequences:
             item.sequences = {reinterpret_cast<const uint64_t*>(data.data()), count};
-            return count == kPartitionCount && item.sequences.size_bytes() == data.size();
+            return uint64_t{item.first} + count <= kPartitionCount && item.sequences.size_bytes() == data.size();
+        case Type::places:
+            item.places = {reinterpret_cast<const uint64_t*>(data.data()), count};
+            return item.places.size_bytes() == data.size();
         case Type::entries: return take_entries(item, count, data);
     }
     return false;
@@ -202,7 +246,7 @@ bool SnapshotReader::take_info(SnapshotItem& item, Bytes data) {
     info_.next_block_seq = load_le<uint64_t>(&data[24]);
     info_.entries = load_le<uint64_t>(&data[32]);
     item.info = info_;
-    return info_.set == set_ && info_.entry_bytes >= 1 && info_.entry_bytes <= 256;
+    return info_.set == set_ && info_.entry_bytes >= 1 && info_.entry_bytes <= kEntryBytesMax;
 }
 
 bool SnapshotReader::take_entries(SnapshotItem& item, uint32_t count, Bytes data) {

@@ -16,7 +16,7 @@ constexpr size_t kVersion = 8, kCheck = kSuperblockBytes - 8;
 constexpr size_t kWriteNumber = 16, kCluster = 24, kSet = 40, kDevice = 56, kNodeId = 72, kDeviceIndex = 80,
                  kDeviceCount = 82, kBlockBytes = 84, kSectorBytes = 88, kClean = 92, kEncryption = 93, kNameSize = 94,
                  kDeviceBytes = 96, kSnapshotId = 104, kRunSeq = 112, kWrappedKey = 120, kName = 160, kKeySeq = 192,
-                 kPreviousKey = 200;
+                 kPreviousKey = 200, kSnapshotPlace = 240;
 static_assert(kName + kNamespaceNameMax < kKeySeq);
 
 enum class Place { blank, unknown, damaged, newer, valid };
@@ -47,6 +47,7 @@ Place decode(Bytes from, Superblock& out, uint32_t& version) {
     out.encryption = BodyEncryption(from[kEncryption]);
     out.device_bytes = load_le<uint64_t>(&from[kDeviceBytes]);
     out.snapshot_id = load_le<uint64_t>(&from[kSnapshotId]);
+    out.snapshot_place = load_le<uint64_t>(&from[kSnapshotPlace]);
     out.run_seq = load_le<uint64_t>(&from[kRunSeq]);
     std::memcpy(out.wrapped_key.data(), &from[kWrappedKey], sizeof(WrappedKey));
     out.key_seq = load_le<uint64_t>(&from[kKeySeq]);
@@ -77,6 +78,7 @@ void encode(const Superblock& superblock, MutableBytes into) {
     into[kNameSize] = uint8_t(superblock.namespace_name.size());
     store_le(&into[kDeviceBytes], superblock.device_bytes);
     store_le(&into[kSnapshotId], superblock.snapshot_id);
+    store_le(&into[kSnapshotPlace], superblock.snapshot_place);
     store_le(&into[kRunSeq], superblock.run_seq);
     std::memcpy(&into[kWrappedKey], superblock.wrapped_key.data(), sizeof(WrappedKey));
     store_le(&into[kKeySeq], superblock.key_seq);

@@ -46,6 +46,7 @@ struct Superblock {
     /// any, is that of this moment.
     bool clean = false;
     uint64_t snapshot_id = 0;  // 0: none
+    uint64_t snapshot_place = 0;  // of its first page: SnapshotPlace::word()
     /// The first block sequence of the node's present or last run.
     uint64_t run_seq = 0;
 

@@ -307,5 +307,57 @@ TEST(Index, ADownwardStepStartsAtItsKey) {
     EXPECT_EQ(step.front(), middle);
 }
 
+std::vector<ThinEntry> sorted_entries(const Model& model) {
+    std::vector<ThinEntry> entries;
+    for (const auto& [digest, handle] : model.live) entries.push_back(ThinEntry::make(digest.order(), handle));
+    return entries;
+}
+
+TEST(Index, BuiltFromSortedEntriesItIsTheSameAsFilledOneByOne) {
+    for (const uint32_t count : {1u, 40u, 41u, 80u, 81u, 1000u, 20'000u}) {
+        Model model;
+        for (uint32_t n = 0; n < count; ++n) ASSERT_TRUE(model.insert(honest(n)));
+        const uint64_t directory = model.index.bytes();
+        const uint64_t leaves = model.pool.used_bytes();
+        const auto expected = model.expected();
+        model.index.clear(model.pool);
+        ASSERT_TRUE(model.index.build(model.pool, sorted_entries(model)));
+        EXPECT_EQ(model.index.size(), count);
+        EXPECT_EQ(model.all_up(), expected);
+        EXPECT_EQ(model.all_down(), std::vector(expected.rbegin(), expected.rend()));
+        EXPECT_LE(model.index.bytes(), directory) << count;
+        EXPECT_LE(model.pool.used_bytes(), leaves) << count;
+        for (uint32_t n = 0; n < count; ++n) ASSERT_NE(model.find(honest(n)), 0u) << n;
+        for (uint32_t n = count; n < 2 * count; ++n) ASSERT_TRUE(model.insert(honest(n)));
+        for (uint32_t n = 0; n < count; ++n) ASSERT_TRUE(model.erase(honest(n)));
+        model.tidy();
+        EXPECT_EQ(model.all_up(), model.expected());
+    }
+}
+
+TEST(Index, IsBuiltWithEmptyLeavesBetweenDigestsThatAgree) {
+    Model model;
+    for (uint32_t n = 0; n < 300; ++n) ASSERT_TRUE(model.insert(alike(n, 6)));
+    const auto expected = model.expected();
+    const auto entries = sorted_entries(model);
+    model.index.clear(model.pool);
+    ASSERT_TRUE(model.index.build(model.pool, entries));
+    EXPECT_EQ(model.all_up(), expected);
+    for (uint32_t n = 1000; n < 1200; ++n) ASSERT_TRUE(model.insert(honest(n)));
+    EXPECT_EQ(model.all_up(), model.expected());
+}
+
+TEST(Index, RefusesToBuildALeafOfTooManyDigestsThatAgree) {
+    Model model;
+    for (uint32_t n = 0; n < ThinEntry::kLeafMax + 1; ++n) {
+        model.records.push_back(alike(n, 24));
+        model.live[alike(n, 24)] = model.records.size() - 1;
+    }
+    EXPECT_FALSE(model.index.build(model.pool, sorted_entries(model)));
+    EXPECT_EQ(model.index.size(), 0u);
+    EXPECT_EQ(model.pool.used_bytes(), 0u);
+    EXPECT_TRUE(model.insert(honest(1)));
+}
+
 }  // namespace
 }  // namespace cairn::index

@@ -47,7 +47,7 @@ public:
     void keep(Place place) override { kept.push_back(place); }
     void begin(Mover&) override {}
     void start(runtime::TaskGroup&) override {}
-    void close(std::move_only_function<void(Result<void>)> done) override { done({}); }
+    void close(const IndexImage*, std::move_only_function<void(Result<void>)> done) override { done({}); }
     StoreStats stats() const override { return {}; }
 
     std::map<uint64_t, std::vector<uint8_t>> versions;  // by place

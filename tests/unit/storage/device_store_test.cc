@@ -57,7 +57,7 @@ public:
         tasks->stop([&] { stopped = true; });
         EXPECT_TRUE(world.run_until([&] { return stopped; }));
         std::optional<Result<void>> closed;
-        store->close([&](Result<void> result) { closed = std::move(result); });
+        store->close(nullptr, [&](Result<void> result) { closed = std::move(result); });
         EXPECT_TRUE(world.run_until([&] { return closed.has_value(); }));
         tasks.reset();
         store.reset();

@@ -131,7 +131,7 @@ private:
     void end() {
         rig_.machine().loop(0).post([this] {
             tasks->stop([this] {
-                store->close([this](const Result<void>& closed) {
+                store->close(nullptr, [this](const Result<void>& closed) {
                     failures += !closed;
                     rig_.finish();
                 });

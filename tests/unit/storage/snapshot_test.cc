@@ -31,6 +31,7 @@ std::vector<uint8_t> entries_of(PartitionId partition, size_t count) {
 struct Content {
     std::map<PartitionId, size_t> entries;  // how many
     size_t blocks = 3;
+    uint32_t page_bytes = kSnapshotPageBytesMax;
 };
 
 std::vector<SnapshotBlock> blocks_of(size_t count) {
@@ -40,20 +41,38 @@ std::vector<SnapshotBlock> blocks_of(size_t count) {
     return blocks;
 }
 
-std::array<uint64_t, kPartitionCount> sequences() {
-    std::array<uint64_t, kPartitionCount> all;
-    for (size_t i = 0; i < all.size(); ++i) all[i] = i * i;
+std::vector<uint64_t> sequences() {
+    std::vector<uint64_t> all;
+    for (size_t i = 0; i < 1000; ++i) all.push_back(i * i);
     return all;
+}
+
+std::vector<SnapshotPlace> places(size_t count) {
+    std::vector<SnapshotPlace> all;
+    for (size_t i = 0; i < count; ++i) all.push_back({uint16_t(i % 2), i << 20});
+    return all;
+}
+
+uint64_t pages_for(const Content& content) {
+    SnapshotContent of{.blocks = content.blocks,
+                       .devices = 1,
+                       .sets = 1,
+                       .sequences = 1000,
+                       .sequence_runs = 1,
+                       .partitions = content.entries.size()};
+    for (const auto& [partition, count] : content.entries) of.entries += count;
+    return snapshot_pages_for(of, kEntry, content.page_bytes);
 }
 
 Buffer written(const Content& content) {
     SnapshotInfo info{.id = kId, .set = set_uuid(), .device_count = 2, .entry_bytes = kEntry, .next_block_seq = 99};
     for (const auto& [partition, count] : content.entries) info.entries += count;
     Buffer out;
-    SnapshotWriter writer(info, out);
+    SnapshotWriter writer(info, content.page_bytes, out);
+    writer.places(places(pages_for(content)));
     writer.blocks(1, 0, blocks_of(content.blocks));
     writer.set(7, "people");
-    writer.sequences(sequences());
+    writer.sequences(30, sequences());
     for (const auto& [partition, count] : content.entries) writer.entries(partition, entries_of(partition, count));
     writer.finish();
     return out;
@@ -69,16 +88,21 @@ struct Read {
     std::vector<SnapshotBlock> blocks;
     std::map<uint16_t, std::string> sets;
     std::vector<uint64_t> sequences;
+    std::vector<uint64_t> places;
+    size_t pages = 0;
     std::map<PartitionId, std::vector<uint8_t>> entries;
 };
 
-Read read(Bytes bytes, uint64_t id = kId, const Uuid& set = set_uuid()) {
+Read read(Bytes bytes, uint64_t id = kId, const Uuid& set = set_uuid(), uint32_t page_bytes = kSnapshotPageBytesMax) {
     Read all;
-    SnapshotReader reader(id, set);
+    SnapshotReader reader(id, set, page_bytes);
     while (!reader.complete()) {
-        const auto taken = reader.page(bytes.first(std::min<size_t>(bytes.size(), kSnapshotPageBytes)));
-        bytes = bytes.subspan(std::min<size_t>(bytes.size(), kSnapshotPageBytes));
+        const auto taken = reader.page(bytes.first(std::min<size_t>(bytes.size(), page_bytes)));
+        bytes = bytes.subspan(std::min<size_t>(bytes.size(), page_bytes));
         if (!taken) return Read(taken.error().detail);
+        // Wherever it is, a page before it has said so.
+        EXPECT_TRUE(all.pages == 0 || all.pages < all.places.size());
+        ++all.pages;
         SnapshotItem item;
         while (true) {
             const auto more = reader.next(item);
@@ -93,7 +117,12 @@ Read read(Bytes bytes, uint64_t id = kId, const Uuid& set = set_uuid()) {
                     break;
                 case SnapshotItem::Type::set: all.sets[item.tag] = item.name; break;
                 case SnapshotItem::Type::sequences:
-                    all.sequences.assign(item.sequences.begin(), item.sequences.end());
+                    EXPECT_EQ(item.first, 30 + all.sequences.size());
+                    all.sequences.insert(all.sequences.end(), item.sequences.begin(), item.sequences.end());
+                    break;
+                case SnapshotItem::Type::places:
+                    EXPECT_EQ(item.first, all.places.size());
+                    all.places.insert(all.places.end(), item.places.begin(), item.places.end());
                     break;
                 case SnapshotItem::Type::entries: {
                     auto& of = all.entries[item.tag];
@@ -114,7 +143,7 @@ test::Aligned copy_of(const Buffer& buffer) {
 
 TEST(Snapshot, ReadsBackAsItWasWritten) {
     const Buffer bytes = written({.entries = {{0, 3}, {17, 60'000}, {4095, 1}}, .blocks = 100'000});
-    EXPECT_GT(bytes.size(), 3u * kSnapshotPageBytes);
+    EXPECT_GT(bytes.size(), 3u * kSnapshotPageBytesMax);
     const Read all = read(bytes.bytes());
     ASSERT_EQ(all.error, "");
     EXPECT_EQ(all.info.entries, 60'004u);
@@ -127,11 +156,35 @@ TEST(Snapshot, ReadsBackAsItWasWritten) {
     EXPECT_EQ(all.entries.at(4095), entries_of(4095, 1));
 }
 
-TEST(Snapshot, OfNothingIsASinglePageOfWholeSectors) {
+TEST(Snapshot, OfNothingIsASinglePage) {
     const Buffer bytes = written({});
-    EXPECT_LT(bytes.size(), kSnapshotPageBytes);
-    EXPECT_EQ(bytes.size() % 4096, 0u);
+    EXPECT_EQ(bytes.size(), kSnapshotPageBytesMax);
     EXPECT_EQ(read(bytes.bytes()).error, "");
+}
+
+TEST(Snapshot, IsTheSameOnSmallPages) {
+    const Content content{.entries = {{0, 3}, {17, 60'000}, {18, 101}}, .blocks = 5000, .page_bytes = 4096};
+    const Buffer bytes = written(content);
+    const Read all = read(bytes.bytes(), kId, set_uuid(), 4096);
+    ASSERT_EQ(all.error, "");
+    EXPECT_EQ(all.blocks, blocks_of(5000));
+    EXPECT_EQ(all.sequences, sequences());
+    EXPECT_EQ(all.entries.at(17), entries_of(17, 60'000));
+    EXPECT_EQ(all.entries.at(18), entries_of(18, 101));
+    ASSERT_EQ(all.places.size(), pages_for(content));
+    EXPECT_EQ(SnapshotPlace::from_word(all.places[3]), (SnapshotPlace{1, 3 << 20}));
+}
+
+TEST(Snapshot, NeedsNoMorePagesThanWereForetold) {
+    for (const uint32_t page_bytes : {4096u, 8192u, 128u << 10, 1u << 20}) {
+        for (const size_t count : {0u, 1u, 97u, 98u, 99u, 100u, 101u, 5000u}) {
+            Content content{.entries = {}, .blocks = count, .page_bytes = page_bytes};
+            for (PartitionId partition = 0; partition < 40; ++partition) content.entries[partition] = count;
+            const uint64_t pages = written(content).size() / page_bytes;
+            EXPECT_LE(pages, pages_for(content)) << count << " in pages of " << page_bytes;
+            EXPECT_GE(pages + 2 + pages / 16, pages_for(content)) << count << " in pages of " << page_bytes;
+        }
+    }
 }
 
 TEST(Snapshot, MayStandInAFileThatIsLonger) {
@@ -142,11 +195,11 @@ TEST(Snapshot, MayStandInAFileThatIsLonger) {
 }
 
 TEST(Snapshot, EveryFlippedByteIsNoticed) {
-    const test::Aligned whole = copy_of(written({.entries = {{1, 50}}}));
-    for (size_t at = 0; at < whole.size(); at += at < 200 ? 1 : 37) {
-        const test::Aligned broken(whole);
+    const test::Aligned broken = copy_of(written({.entries = {{1, 50}}, .page_bytes = 32 << 10}));
+    for (size_t at = 0; at < broken.size(); at += at < 200 ? 1 : 37) {
         broken[at] ^= 4;
-        EXPECT_NE(read(broken.bytes()).error, "") << at;
+        EXPECT_NE(read(broken.bytes(), kId, set_uuid(), 32 << 10).error, "") << at;
+        broken[at] ^= 4;
     }
 }
 
@@ -158,13 +211,13 @@ TEST(Snapshot, AnEarlierOneIsNotTaken) {
 
 TEST(Snapshot, ThatIsCutShortIsNotTaken) {
     const Buffer bytes = written({.entries = {{17, 60'000}}});
-    EXPECT_EQ(read(bytes.bytes().first(2 * kSnapshotPageBytes)).error, "snapshot: page 2 is missing");
-    EXPECT_EQ(read(bytes.bytes().first(bytes.size() - 4096)).error, "snapshot: page 2 is damaged");
+    EXPECT_EQ(read(bytes.bytes().first(2 * kSnapshotPageBytesMax)).error, "snapshot: page 2 is missing");
+    EXPECT_EQ(read(bytes.bytes().first(bytes.size() - 4096)).error, "snapshot: page 2 is missing");
 }
 
 TEST(Snapshot, WhosePagesChangedPlacesIsNotTaken) {
     const test::Aligned pages = copy_of(written({.entries = {{17, 60'000}}}));
-    std::swap_ranges(pages.data(), pages.data() + kSnapshotPageBytes, pages.data() + kSnapshotPageBytes);
+    std::swap_ranges(pages.data(), pages.data() + kSnapshotPageBytesMax, pages.data() + kSnapshotPageBytesMax);
     EXPECT_EQ(read(pages.bytes()).error, "snapshot: page 0 is of another snapshot or place");
 }
 
@@ -177,8 +230,8 @@ std::string forged(const std::function<void(uint8_t*)>& change) {
 }
 
 TEST(Snapshot, SizesAndOrderAreNeverTrusted) {
-    constexpr size_t kInfo = 32, kBlocks = kInfo + 16 + 40;
-    constexpr size_t kEntries = kBlocks + (16 + 48) + (16 + 8) + (16 + 32768);
+    constexpr size_t kInfo = 32, kPlaces = kInfo + 16 + 40, kBlocks = kPlaces + 16 + 8;
+    constexpr size_t kSequences = kBlocks + (16 + 48) + (16 + 8), kEntries = kSequences + 16 + 8000;
     EXPECT_EQ(forged([](uint8_t*) {}), "");
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + 20, uint32_t{9'000'000}); }), "");             // used
     EXPECT_NE(forged([](uint8_t* page) { page[kInfo] = 3; }), "");  // no info first
@@ -188,6 +241,8 @@ TEST(Snapshot, SizesAndOrderAreNeverTrusted) {
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kBlocks + 4, uint32_t{0x10000003}); }), "");  // count
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kBlocks + 2, uint16_t{2}); }), "");  // device
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kInfo + 16 + 18, uint16_t{0}); }), "");  // entry size
+    EXPECT_NE(forged([](uint8_t* page) { store_le(page + kPlaces + 4, uint32_t{2}); }), "");         // count
+    EXPECT_NE(forged([](uint8_t* page) { store_le(page + kSequences + 8, uint32_t{4000}); }), "");  // first
     // Partitions that are not in their order.
     EXPECT_NE(forged([](uint8_t* page) { store_le(page + kEntries + 2, uint16_t{7}); }), "");
     EXPECT_EQ(forged([](uint8_t* page) { store_le(page + kInfo + 16 + 32, uint64_t{9}); }),

@@ -31,6 +31,7 @@ Superblock sample(uint64_t write_number) {
     one.previous_key.fill(8);
     one.clean = true;
     one.snapshot_id = 77;
+    one.snapshot_place = 0x0003'0000'0000'0801;
     one.run_seq = 1 << 20;
     return one;
 }

@@ -72,7 +72,8 @@ public:
         machine_.loop(0).post([&] { tasks_->stop([&] { stopped = true; }); });
         EXPECT_TRUE(world_.run_until([&] { return stopped; }));
         std::optional<Result<void>> closed;
-        machine_.loop(0).post([&] { store_->close([&](Result<void> result) { closed = std::move(result); }); });
+        machine_.loop(0).post(
+            [&] { store_->close(nullptr, [&](Result<void> result) { closed = std::move(result); }); });
         EXPECT_TRUE(world_.run_until([&] { return closed.has_value(); }) && *closed);
         world_.run_for(1ms);
         end(false);
