@@ -1,0 +1,31 @@
+#include "node/sindex/base64.h"
+
+#include <openssl/evp.h>
+
+namespace cairn::sindex {
+
+std::string encode_base64(std::string_view bytes) {
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends its text with a zero byte
+    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), from, int(bytes.size()));
+    text.pop_back();
+    return text;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    // OpenSSL skips white space at both ends and takes '=' anywhere in the last four: neither is ours.
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
+    const size_t padding = text.size() - digits;
+    if (text.size() % 4 != 0 || padding > 2 || text.substr(digits) != std::string_view("==").substr(0, padding)) {
+        return std::nullopt;
+    }
+    std::string bytes(text.size() / 4 * 3, '\0');
+    const auto* from = reinterpret_cast<const unsigned char*>(text.data());
+    auto* into = reinterpret_cast<unsigned char*>(bytes.data());
+    if (EVP_DecodeBlock(into, from, int(text.size())) < 0) return std::nullopt;
+    bytes.resize(bytes.size() - padding);
+    return bytes;
+}
+
+}  // namespace cairn::sindex
