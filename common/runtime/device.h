@@ -13,7 +13,8 @@ class Loop;
 /// How Disk::open_device() opens a path.
 struct DeviceOptions {
     /// A regular file that is missing or shorter gets this size, reserved on its file system; 0: it must exist.
-    /// A longer file keeps its size. Block devices have theirs.
+    /// A longer file keeps its size. Block devices have theirs. What a file already has is reserved, too, unless it is
+    /// opened `read_only`: holes of a sparse file would be found when there is no more room for a write.
     uint64_t create_bytes = 0;
     /// Past the machine's page cache where the file system can; Device::direct() tells what came of it.
     bool direct = true;

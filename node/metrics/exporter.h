@@ -15,4 +15,7 @@ std::vector<Family> exporter_families(const NodeSnapshot& node);
 /// Histograms that the exporter cannot have: `cairn_<operation>_latency_seconds{ns=}`, cumulative since start.
 std::vector<Family> native_families(const std::vector<LatencyTotal>& totals);
 
+/// What devices say, which the exporter has no names for: `cairn_storage_…{ns=}`.
+std::vector<Family> storage_families(const std::vector<StorageTotal>& totals);
+
 }  // namespace cairn::metrics

@@ -13,4 +13,23 @@ std::vector<Family> native_families(const std::vector<LatencyTotal>& totals) {
     return families.take();
 }
 
+std::vector<Family> storage_families(const std::vector<StorageTotal>& totals) {
+    FamilyMap families;
+    for (const auto& of : totals) {
+        const auto add = [&](const std::string& name, const std::string& help, Type type, uint64_t value) {
+            families.add("cairn_storage_" + name, help, type, {{{"ns", of.ns}}, double(value)});
+        };
+        add("failed", "1: a write or sync of a device failed; read-only until the node is started again.", Type::gauge,
+            of.failed);
+        add("unreadable_total", "Records, blocks or chunks that could not be read or whose checksum was wrong.",
+            Type::counter, of.unreadable);
+        add("torn_total", "Unfinished ends of blocks, as a crash leaves them.", Type::counter, of.torn);
+        add("overload_total", "Writes refused because the write queue was full.", Type::counter, of.overload);
+        add("appended_bytes_total", "Bytes of records that users' writes appended.", Type::counter, of.appended_bytes);
+        add("written_bytes_total", "Bytes written to the devices, by defragmentation too.", Type::counter,
+            of.written_bytes);
+    }
+    return families.take();
+}
+
 }  // namespace cairn::metrics

@@ -67,4 +67,15 @@ struct LatencyTotal {
     HistogramSnapshot recorded;
 };
 
+/// The devices of one namespace, since start.
+struct StorageTotal {
+    std::string ns;
+    bool failed = false;  // a write or sync failed: read-only until the node is started again
+    uint64_t unreadable = 0;  // records, blocks or chunks that could not be read or whose check was wrong
+    uint64_t torn = 0;  // unfinished ends of blocks, as a crash leaves them
+    uint64_t overload = 0;  // writes refused because the write queue was full
+    uint64_t appended_bytes = 0;  // by users' writes
+    uint64_t written_bytes = 0;  // to the devices; over the above = write amplification
+};
+
 }  // namespace cairn::metrics

@@ -11,7 +11,7 @@ namespace cairn::server {
 Result<runtime::Endpoint> Admin::start() {
     const AdminConfig config = state_.config()->network.admin;
     http::Routes routes;
-    routes["/healthz"] = [] { return http::Response{.body = "ok\n"}; };
+    routes["/healthz"] = [this] { return health(); };
     routes["/readyz"] = [this] { return ready(); };
     routes["/metrics"] = [this] { return metrics(); };
     routes["/config"] = [this] { return this->config(); };
@@ -19,6 +19,15 @@ Result<runtime::Endpoint> Admin::start() {
     auto started = http_.start({config.address, config.port}, std::move(routes));
     if (!started) return fail(started.error().code, "network.admin: " + started.error().detail);
     return started;
+}
+
+http::Response Admin::health() const {
+    std::string marks;
+    for (const auto& ns : state_.namespaces) {
+        if (!ns->store || !ns->store->failed()) continue;
+        marks += "degraded: namespace '" + ns->name + "' is read-only: a write or sync of its devices failed\n";
+    }
+    return {.body = marks.empty() ? "ok\n" : marks};
 }
 
 http::Response Admin::ready() const {

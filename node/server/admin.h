@@ -19,6 +19,7 @@ public:
     Result<runtime::Endpoint> start();
 
     // The pages, each answered at its path; callable from any thread.
+    http::Response health() const;   // /healthz: always 200, for it says that the process lives
     http::Response ready() const;    // /readyz
     http::Response metrics();        // /metrics
     http::Response config() const;   // /config

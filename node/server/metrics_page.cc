@@ -84,6 +84,22 @@ void add_log_levels(metrics::NodeSnapshot& node, const State& state) {
     }
 }
 
+std::vector<metrics::StorageTotal> storage_totals(const State& state) {
+    std::vector<metrics::StorageTotal> totals;
+    for (const auto& ns : state.namespaces) {
+        if (!ns->store) continue;
+        const storage::StoreStats stats = ns->store->stats();
+        totals.push_back({.ns = ns->name,
+                          .failed = stats.failed,
+                          .unreadable = stats.corrupt,
+                          .torn = stats.torn,
+                          .overload = stats.overload,
+                          .appended_bytes = stats.bytes_appended,
+                          .written_bytes = stats.bytes_written});
+    }
+    return totals;
+}
+
 }  // namespace
 
 std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
@@ -105,7 +121,8 @@ std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
     add_log_levels(node, state);
     node.scrapes = scrapes;
     return metrics::to_text(metrics::exporter_families(node)) +
-           metrics::to_text(metrics::native_families(latency_totals(state)));
+           metrics::to_text(metrics::native_families(latency_totals(state))) +
+           metrics::to_text(metrics::storage_families(storage_totals(state)));
 }
 
 }  // namespace cairn::server

@@ -34,6 +34,7 @@ public:
     Ticket ticket(size_t stream) const override;
     size_t streams() const override { return options_.streams; }
     bool commits() const override { return options_.commit_to_device; }
+    bool failed() const override { return committer_->failed(); }
 
     void read(runtime::Loop& home, Place place, Buffer& into, std::move_only_function<void(ResultCode)> done) override;
     void when_durable(runtime::Loop& home, Ticket ticket, std::move_only_function<void(bool)> done) override;

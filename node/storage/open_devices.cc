@@ -149,10 +149,14 @@ Result<void> take_over(std::vector<Opened>& all, const StoreOptions& options) {
     return verify_set(named);
 }
 
+/// Its first superblock is not there.
+bool is_blank(const SuperblockChoice& found) {
+    return found.state == SuperblockState::blank || found.state == SuperblockState::unfinished;
+}
+
 /// No run has begun on a device whose superblock is its first, so its set may be one that a crash left half set up.
 bool is_new(const SuperblockChoice& found) {
-    return found.state == SuperblockState::blank ||
-           (found.state == SuperblockState::valid && found.superblock.write_number == 1);
+    return is_blank(found) || (found.state == SuperblockState::valid && found.superblock.write_number == 1);
 }
 
 Result<void> finish_opening(StoreDevice& device) {
@@ -189,8 +193,7 @@ Result<std::vector<std::unique_ptr<StoreDevice>>> open_devices(runtime::Machine&
         if (!one) return std::unexpected(one.error());
         all.push_back(std::move(*one));
     }
-    const auto blank = [](const Opened& one) { return one.found.state == SuperblockState::blank; };
-    const bool set_up = std::ranges::any_of(all, blank) &&
+    const bool set_up = std::ranges::any_of(all, [](const Opened& one) { return is_blank(one.found); }) &&
                         std::ranges::all_of(all, [](const Opened& one) { return is_new(one.found); });
     const auto ready = set_up ? set_up_all(all, machine, options) : take_over(all, options);
     if (!ready) return std::unexpected(ready.error());

@@ -146,6 +146,8 @@ public:
     virtual size_t streams() const = 0;
     /// Appends wait for durability before they are answered.
     virtual bool commits() const = 0;
+    /// A write or sync has failed: nothing more may be changed until the node is started again.
+    virtual bool failed() const = 0;
 
     // Waits. `done` runs on `home`, later, once.
 

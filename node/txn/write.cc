@@ -47,9 +47,10 @@ void note_owed(const partition::Namespace& ns, Worker& worker, const Partition& 
 }
 
 /// Ends a record as the command asks: leaving nothing, or a tombstone that no older version outlives.
-ResultCode end(Partition& partition, const wire::MessageHeader& header, const runtime::Clock& clock,
-               record::Head& old) {
+ResultCode end(const partition::Namespace& ns, Partition& partition, const wire::MessageHeader& header,
+               const runtime::Clock& clock, record::Head& old) {
     if ((header.info2 & wire::info2::durable_delete) == 0) {
+        if (ns.store && ns.store->failed()) return ResultCode::server_error;  // as publish() would answer
         partition.erase(&old);
         return ResultCode::ok;
     }
@@ -178,7 +179,8 @@ private:
     ResultCode end_record() {
         if (!exists_) return ResultCode::not_found;
         if (const ResultCode code = check_durability(ns_, header_); code != ResultCode::ok) return code;
-        if (const ResultCode code = end(partition_, header_, worker_.clock, *old_); code != ResultCode::ok) return code;
+        if (const ResultCode code = end(ns_, partition_, header_, worker_.clock, *old_); code != ResultCode::ok)
+            return code;
         reply_.shows(0, 0);
         worker_.counters[ns_.index].deleted_last_bin.add();
         partition_.tidy();
@@ -281,7 +283,7 @@ ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& 
         const ResultCode code = check_key(*record, command.fields[FieldType::key]);
         if (code != ResultCode::ok) return code;
     }
-    if (const ResultCode code = end(partition, command.header, worker.clock, *record); code != ResultCode::ok) {
+    if (const ResultCode code = end(ns, partition, command.header, worker.clock, *record); code != ResultCode::ok) {
         return code;
     }
     if (partition.in_store()) note_owed(ns, worker, partition);

@@ -103,20 +103,36 @@ Result<void> DeviceFile::open_regular(const DeviceOptions& options) {
     if (wanted > bytes && !options.read_only) {
         if (auto reserved = reserve(wanted); !reserved) return reserved;
         bytes = wanted;
+    } else if (!options.read_only && static_cast<uint64_t>(found.st_blocks) * 512 < bytes) {
+        if (auto reserved = fill_holes(bytes); !reserved) return reserved;
     }
     size_ = bytes - bytes % sector_;
+    return {};
+}
+
+std::unexpected<Error> DeviceFile::not_reserved(uint64_t bytes, int number) const {
+    struct statfs room{};
+    std::string left;
+    if (code_of(number) == ResultCode::out_of_space && ::fstatfs(file_.get(), &room) == 0)
+        left = " (" + std::to_string(room.f_bavail * static_cast<uint64_t>(room.f_bsize)) + " bytes are free)";
+    return fail(code_of(number), "cannot reserve " + std::to_string(bytes) + " bytes for '" + path_ +
+                                     "': " + std::strerror(number) + left);
+}
+
+Result<void> DeviceFile::fill_holes(uint64_t bytes) {
+    // Not posix_fallocate(): where the file system cannot reserve, that would touch every page of a file in use.
+    if (::fallocate(file_.get(), 0, 0, static_cast<off_t>(bytes)) != 0) {
+        if (errno == EOPNOTSUPP) return {};
+        return not_reserved(bytes, errno);
+    }
+    if (::fsync(file_.get()) != 0) return path_error("make durable", path_, errno);
     return {};
 }
 
 Result<void> DeviceFile::reserve(uint64_t bytes) {
     // Where the file system cannot reserve, this writes: slow, but the promise holds.
     if (const int number = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(bytes)); number != 0) {
-        struct statfs room{};
-        std::string left;
-        if (code_of(number) == ResultCode::out_of_space && ::fstatfs(file_.get(), &room) == 0)
-            left = " (" + std::to_string(room.f_bavail * static_cast<uint64_t>(room.f_bsize)) + " bytes are free)";
-        return fail(code_of(number), "cannot reserve " + std::to_string(bytes) + " bytes for '" + path_ +
-                                         "': " + std::strerror(number) + left);
+        return not_reserved(bytes, number);
     }
     if (::fsync(file_.get()) != 0) return path_error("make durable", path_, errno);
     return sync_folder_of(path_);

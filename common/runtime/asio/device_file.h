@@ -41,6 +41,8 @@ private:
     Result<void> open_block_device();
     Result<void> open_regular(const DeviceOptions& options);
     Result<void> reserve(uint64_t bytes);
+    Result<void> fill_holes(uint64_t bytes);
+    std::unexpected<Error> not_reserved(uint64_t bytes, int number) const;
     void try_direct();
 
     std::string path_;

@@ -55,7 +55,7 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     Statistics all(StatisticsList::of_namespace());
     all.put("ns_cluster_size", 1);
     all.put("effective_replication_factor", 1);
-    all.put("stop_writes", ns->stop_writes());
+    all.put("stop_writes", ns->stop_writes() || (ns->store && ns->store->failed()));
     all.put("current_time", session.clock.epoch_s());
     all.put("truncate_lut", ns->truncate_lut.load(std::memory_order_relaxed));
     all.put("truncating", truncating(*ns));

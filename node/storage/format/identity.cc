@@ -26,6 +26,7 @@ Result<void> verify_state(const SuperblockChoice& found, const std::string& path
     switch (found.state) {
         case SuperblockState::valid: return {};
         case SuperblockState::blank:
+        case SuperblockState::unfinished:
             return refuse(path, "is empty, expected a device of this namespace",
                           "name the device that holds its records");
         case SuperblockState::unknown:

@@ -17,6 +17,7 @@ constexpr size_t kWriteNumber = 16, kCluster = 24, kSet = 40, kDevice = 56, kNod
                  kDeviceCount = 82, kBlockBytes = 84, kSectorBytes = 88, kClean = 92, kEncryption = 93, kNameSize = 94,
                  kDeviceBytes = 96, kSnapshotId = 104, kRunSeq = 112, kWrappedKey = 120, kName = 160, kKeySeq = 192,
                  kPreviousKey = 200, kSnapshotPlace = 240;
+constexpr size_t kFirstEnd = kSnapshotPlace;  // of a device's first superblock: zeros from here to the check
 static_assert(kName + kNamespaceNameMax < kKeySeq);
 
 enum class Place { blank, unknown, damaged, newer, valid };
@@ -27,9 +28,13 @@ bool plausible(const Superblock& one) {
            one.sector_bytes <= one.block_bytes && !one.namespace_name.empty();
 }
 
+bool all_zeros(Bytes bytes) {
+    return std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+}
+
 /// @param version  receives the format of a newer one.
 Place decode(Bytes from, Superblock& out, uint32_t& version) {
-    if (std::ranges::all_of(from, [](uint8_t byte) { return byte == 0; })) return Place::blank;
+    if (all_zeros(from)) return Place::blank;
     if (as_text(from.first(kMagic.size())) != kMagic) return Place::unknown;
     if (load_le<uint64_t>(&from[kCheck]) != hash64(from.first(kCheck))) return Place::damaged;
     version = load_le<uint32_t>(&from[kVersion]);
@@ -54,6 +59,14 @@ Place decode(Bytes from, Superblock& out, uint32_t& version) {
     std::memcpy(out.previous_key.data(), &from[kPreviousKey], sizeof(WrappedKey));
     out.namespace_name = as_text(from.subspan(kName, std::min<size_t>(from[kNameSize], kNamespaceNameMax)));
     return plausible(out) ? Place::valid : Place::damaged;
+}
+
+/// Whether a crash may have left this of the first superblock, which goes to place A: some of its sectors, the others
+/// zeros or of an earlier first one. A run begins with a second superblock, in B, before it stores anything. What others
+/// put at the beginning of a disk (tables of partitions, file systems) has bytes where a superblock has zeros.
+bool cut_off_first(Bytes a, Bytes b) {
+    if (!all_zeros(b) || !all_zeros(a.subspan(kFirstEnd, kCheck - kFirstEnd))) return false;
+    return as_text(a.first(kMagic.size())) == kMagic || all_zeros(a.first(16));
 }
 
 }  // namespace
@@ -105,6 +118,8 @@ SuperblockChoice choose_superblock(Bytes a, Bytes b) {
         choice.superblock = std::move(read[newest]);
         choice.one_damaged = !both;
         if (!both) choice.superblock.clean = false;
+    } else if (places[0] != Place::blank && cut_off_first(a, b)) {
+        choice.state = SuperblockState::unfinished;
     } else if (one_is(Place::damaged)) {
         choice.state = SuperblockState::damaged;
     } else if (one_is(Place::unknown)) {

@@ -69,6 +69,7 @@ void encode(const Superblock& superblock, MutableBytes into);
 enum class SuperblockState : uint8_t {
     blank,  // both places are zeros: a new device
     unknown,  // something else is there
+    unfinished,  // the first one was cut off while it was written: nothing was ever stored there
     damaged,  // ours, but neither place has a whole one
     newer,  // written by a newer version of the format
     valid,

@@ -111,5 +111,13 @@ TEST(Native, PublishesHistogramsUnderOurName) {
     EXPECT_THAT(text, HasSubstr("cairn_batch_sub_read_latency_seconds_bucket{ns=\"test\",le=\"0.004\"} 1\n"));
 }
 
+TEST(Native, TellsOfEachNamespaceOnDevicesWhetherItFailed) {
+    const auto text = to_text(storage_families({{.ns = "a", .failed = true, .unreadable = 3}, {.ns = "b"}}));
+    EXPECT_THAT(text, HasSubstr("# TYPE cairn_storage_failed gauge\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_storage_failed{ns=\"a\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_storage_failed{ns=\"b\"} 0\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_storage_unreadable_total{ns=\"a\"} 3\n"));
+}
+
 }  // namespace
 }  // namespace cairn::metrics

@@ -30,6 +30,7 @@ public:
     Ticket ticket(size_t stream) const override { return {static_cast<uint32_t>(stream), appended}; }
     size_t streams() const override { return 2; }
     bool commits() const override { return commit; }
+    bool failed() const override { return has_failed; }
 
     void read(runtime::Loop& home, Place place, Buffer& into, std::move_only_function<void(ResultCode)> done) override {
         ++reads;
@@ -57,6 +58,7 @@ public:
     bool resident = false;
     bool damaged = false;
     bool commit = false;
+    bool has_failed = false;
     bool hold = false;
     uint64_t appended = 0;
     uint64_t reads = 0;

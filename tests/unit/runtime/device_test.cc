@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <vector>
 
 #include "common/base/aligned_buffer.h"
@@ -270,6 +273,26 @@ TEST(MachineDevice, LeavesNoFileWhereThereIsNoRoom) {
     EXPECT_EQ(opened.error().detail.find("cannot reserve 8796093022208 bytes for '" + path + "': "), 0)
         << opened.error().detail;
     EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(MachineDevice, ReservesTheHolesOfAFileThatIsThere) {
+    RealRig rig(1);
+    const auto path = rig.folder() + "/device";
+    std::ofstream(path) << "begin";
+    std::filesystem::resize_file(path, 64 * kPage);
+    const auto reserved = [&] {
+        struct stat found{};
+        return ::stat(path.c_str(), &found) == 0 ? uint64_t(found.st_blocks) * 512 : 0;
+    };
+    ASSERT_LT(reserved(), 64 * kPage);
+    ASSERT_TRUE(rig.machine().disk().open_device(path, {.read_only = true}));
+    EXPECT_LT(reserved(), 64 * kPage);
+    const auto device = rig.machine().disk().open_device(path, {.create_bytes = 64 * kPage});
+    ASSERT_TRUE(device);
+    EXPECT_GE(reserved(), 64 * kPage);
+    AlignedBuffer buffer(kPage);
+    ASSERT_TRUE((*device)->read_now(0, buffer.span()));
+    EXPECT_EQ(as_text(buffer.bytes().first(5)), "begin");
 }
 
 TEST(MachineDevice, RefusesWhatIsNeitherFileNorBlockDevice) {

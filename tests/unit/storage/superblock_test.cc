@@ -100,6 +100,30 @@ TEST(Superblock, TellsAnEmptyDeviceFromAStrangeOneAndFromABrokenOne) {
     EXPECT_EQ(choose_superblock(broken, strange).state, SuperblockState::damaged);
 }
 
+TEST(Superblock, AFirstOneThatWasCutOffIsUnfinished) {
+    Superblock first = sample(1);
+    first.snapshot_place = 0;
+    const Place whole = encoded(first);
+    for (size_t sector : {16, 512}) {
+        Place beginning = kZeros;
+        std::copy_n(whole.begin(), sector, beginning.begin());
+        EXPECT_EQ(choose_superblock(beginning, kZeros).state, SuperblockState::unfinished) << sector;
+        Place end = kZeros;
+        std::copy(whole.end() - ptrdiff_t(sector), whole.end(), end.end() - ptrdiff_t(sector));
+        EXPECT_EQ(choose_superblock(end, kZeros).state, SuperblockState::unfinished) << sector;
+        EXPECT_EQ(choose_superblock(beginning, whole).state, SuperblockState::valid) << sector;
+        EXPECT_EQ(choose_superblock(beginning, beginning).state, SuperblockState::damaged) << sector;
+    }
+}
+
+TEST(Superblock, WhatOthersPutOnADiskIsNoUnfinishedOne) {
+    for (const size_t at : {0, 446, 510, 512, 1024, 4086}) {  // boot code, partition tables, file systems, swap
+        Place strange = kZeros;
+        strange[at] = 0x55;
+        EXPECT_EQ(choose_superblock(strange, kZeros).state, SuperblockState::unknown) << at;
+    }
+}
+
 TEST(Superblock, ANewerFormatIsNamedAndNeverRead) {
     Place newer = encoded(sample(1));
     store_le(&newer[8], uint32_t{9});

@@ -41,7 +41,8 @@ inline NamespaceConfig usual() {
 
 class Desk {
 public:
-    explicit Desk(NamespaceConfig settings = usual()) : ns(0, settings, 1), worker(clock, 1) {}
+    explicit Desk(NamespaceConfig settings = usual(), std::unique_ptr<storage::Store> store = nullptr)
+        : ns(0, settings, 1, std::move(store)), worker(clock, 1) {}
 
     /// Runs one request frame of a single-record command.
     client::Record run(const Buffer& frame) {

@@ -1,5 +1,6 @@
 #include "node/txn/write.h"
 
+#include "tests/unit/partition/fake_store.h"
 #include "tests/unit/txn/desk.h"
 
 namespace cairn::txn {
@@ -223,6 +224,16 @@ TEST(Write, ARecordWithoutBinsIsGone) {
 TEST(Write, DeletingABinOfNoRecordFindsNothing) {
     Desk desk;
     EXPECT_EQ(desk.put(kKey, {{"a", Value{}}}).result, ResultCode::not_found);
+}
+
+TEST(Write, AFailedStoreKeepsWhatItHas) {
+    auto made = std::make_unique<storage::FakeStore>();
+    storage::FakeStore& store = *made;
+    Desk desk(usual(), std::move(made));
+    ASSERT_EQ(desk.put(kKey, 1).result, ResultCode::ok);
+    store.has_failed = true;
+    EXPECT_EQ(desk.remove(kKey).result, ResultCode::server_error);
+    EXPECT_EQ(desk.exists(kKey).result, ResultCode::ok);
 }
 
 TEST(Write, DurableDeletesNeedWhatIsNotHere) {
