@@ -5,6 +5,9 @@
 namespace cairn::client {
 namespace {
 
+/// Requests of one turn that leave before its end: more would only grow the buffer.
+constexpr size_t kFlushBytes = 64 << 10;
+
 /// One attempt to connect: whichever comes first, the socket or the timer, takes `done`.
 struct Attempt {
     std::unique_ptr<runtime::Timer> timer;
@@ -56,23 +59,46 @@ void Connection::enqueue(Bytes frame, Pending pending) {
         });
         return;
     }
-    if (pending_.size() == 1) arm();
+    if (pending_.size() == 1) {
+        loop_.clock().refresh();  // the turn may have begun long ago
+        progress_ = loop_.clock().now();
+        watch(timeout_);
+    }
     stream_->out().append(frame);
-    stream_->flush();
+    if (stream_->out().size() >= kFlushBytes) return stream_->flush();
+    flush_soon();
 }
 
-void Connection::arm() {
-    timer_->arm(timeout_, [this] { fail_all("the server at " + stream_->peer() + " did not answer in time"); });
+void Connection::flush_soon() {
+    if (flush_due_) return;
+    flush_due_ = true;
+    loop_.at_turn_end([this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        flush_due_ = false;
+        if (stream_) stream_->flush();
+    });
+}
+
+/// The timer is left alone while answers come: to set it for each would cost more than the answer.
+void Connection::watch(Duration for_time) {
+    timer_->arm(for_time, [this] { on_deadline(); });
+}
+
+void Connection::on_deadline() {
+    const Duration left = progress_ + timeout_ - loop_.clock().now();
+    if (left > Duration::zero()) return watch(left);
+    fail_all("the server at " + stream_->peer() + " did not answer in time");
 }
 
 void Connection::on_frame(wire::FrameType type, Bytes body) {
     if (pending_.empty()) return fail_all("the server at " + stream_->peer() + " sent an answer nobody asked for");
+    progress_ = loop_.clock().now();
     auto& front = pending_.front();
     if (front.type != type)
         return fail_all("the server at " + stream_->peer() + " answered with a wrong kind of frame");
     if (front.whole) {
         if (auto decoded = decode_stream(body, front.stream); !decoded) return fail_all(decoded.error().detail);
-        if (!front.stream.done) return arm();
+        if (!front.stream.done) return;
     }
     finish_front(body);
 }
@@ -80,11 +106,7 @@ void Connection::on_frame(wire::FrameType type, Bytes body) {
 void Connection::finish_front(Bytes body) {
     Pending done = std::move(pending_.front());
     pending_.pop_front();
-    if (pending_.empty()) {
-        timer_->cancel();
-    } else {
-        arm();
-    }
+    if (pending_.empty()) timer_->cancel();
     // Last: the callback may destroy this connection.
     if (done.record) return done.record(decode_record(body));
     if (done.whole) return done.whole(std::move(done.stream));

@@ -12,6 +12,7 @@
 namespace cairn::client {
 
 /// One connection to a node: requests in any number at once, answered in their order. Owned and used on one loop.
+/// Requests leave at the end of the loop's turn, all together.
 /// Callbacks come from the loop, never from inside the call that asked; each runs exactly once, unless the connection
 /// is destroyed first: then never. A callback may destroy the connection.
 class Connection final : FrameStream::Handler {
@@ -48,14 +49,18 @@ private:
     void enqueue(Bytes frame, Pending pending);
     void on_frame(wire::FrameType type, Bytes body) override;
     void on_broken(const char* reason) override;
-    void arm();
+    void flush_soon();
+    void watch(Duration for_time);
+    void on_deadline();
     void fail_all(std::string reason);
     void finish_front(Bytes body);
 
     runtime::Loop& loop_;  // outlives the connection
     const Duration timeout_;
     std::unique_ptr<FrameStream> stream_;  // gone once broken
-    std::unique_ptr<runtime::Timer> timer_;
+    std::unique_ptr<runtime::Timer> timer_;  // armed while requests are outstanding
+    Instant progress_{};  // when the last answer came, or the first request left
+    bool flush_due_ = false;
     std::deque<Pending> pending_;
     std::string error_;  // why it is broken
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

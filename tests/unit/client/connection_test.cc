@@ -11,6 +11,7 @@ namespace {
 /// The server's end of a socket, played by the test.
 struct Wire {
     std::string sent;           // by the client
+    size_t writes = 0;          // pieces that it was sent in
     size_t room = SIZE_MAX;     // bytes the client's socket still takes
     MutableBytes into;
     runtime::Socket::Handler* reader = nullptr;
@@ -38,6 +39,7 @@ public:
     ptrdiff_t write(Bytes bytes) override {
         const size_t size = std::min(bytes.size(), wire_.room);
         wire_.sent += as_text(bytes.first(size));
+        ++wire_.writes;
         wire_.room -= size;
         return ptrdiff_t(size);
     }
@@ -49,10 +51,15 @@ private:
     std::string peer_ = "10.0.0.1:3000";
 };
 
-/// A loop whose work and timer the test runs by hand.
+struct FakeClock final : runtime::Clock {
+    void refresh() override {}
+    void set(Instant now) { now_ = now; }
+};
+
+/// A loop whose work, clock and timer the test runs by hand.
 class FakeLoop final : public runtime::Loop {
 public:
-    runtime::Clock& clock() override { std::abort(); }
+    runtime::Clock& clock() override { return time; }
     runtime::Random& random() override { std::abort(); }
     void post(runtime::Work work) override { posted.push_back(std::move(work)); }
     std::unique_ptr<runtime::Timer> make_timer() override { return std::make_unique<FakeTimer>(*this); }
@@ -62,13 +69,26 @@ public:
         std::abort();
     }
 
+    void end_turn() {
+        for (auto& work : std::exchange(posted, {})) work();
+    }
+    void fire() {
+        time.set(time.now() + alarm_in);
+        std::exchange(alarm, nullptr)();
+    }
+
+    FakeClock time;
     std::vector<runtime::Work> posted;
     runtime::Work alarm;
+    Duration alarm_in{};
 
 private:
     struct FakeTimer final : runtime::Timer {
         explicit FakeTimer(FakeLoop& on) : loop(on) {}
-        void arm(Duration, runtime::Work work) override { loop.alarm = std::move(work); }
+        void arm(Duration delay, runtime::Work work) override {
+            loop.alarm = std::move(work);
+            loop.alarm_in = delay;
+        }
         void cancel() override { loop.alarm = nullptr; }
         FakeLoop& loop;
     };
@@ -116,6 +136,7 @@ TEST_F(ConnectionTest, AFrameMayArriveByteByByte) {
 TEST_F(ConnectionTest, WhatTheSocketDoesNotTakeFollowsLater) {
     wire.room = 10;
     get("a");
+    loop.end_turn();
     EXPECT_EQ(wire.sent.size(), 10u);
     wire.room = SIZE_MAX;
     std::exchange(wire.writer, nullptr)->on_writable();
@@ -158,16 +179,45 @@ TEST_F(ConnectionTest, EveryRequestLearnsThatTheServerClosed) {
 TEST_F(ConnectionTest, SilenceBreaksTheConnection) {
     get("a");
     ASSERT_TRUE(loop.alarm);
-    std::exchange(loop.alarm, nullptr)();
+    loop.fire();
     EXPECT_EQ(log, "a! ");
     EXPECT_TRUE(connection->broken());
+}
+
+TEST_F(ConnectionTest, AnAnswerPutsTheDeadlineOffForTheOthers) {
+    get("a");
+    get("b");
+    loop.time.set(loop.time.now() + 6s);
+    wire.answer(status(ResultCode::ok).bytes());
+    loop.alarm_in = 4s;
+    loop.fire();  // 10 s after they were sent, 4 s after the answer
+    EXPECT_EQ(log, "a=0 ");
+    EXPECT_EQ(loop.alarm_in, 6s);
+    loop.fire();
+    EXPECT_EQ(log, "a=0 b! ");
+}
+
+TEST_F(ConnectionTest, NothingIsAwaitedWhenAllIsAnswered) {
+    get("a");
+    wire.answer(status(ResultCode::ok).bytes());
+    EXPECT_FALSE(loop.alarm);
+}
+
+TEST_F(ConnectionTest, RequestsOfOneTurnLeaveTogether) {
+    for (int i = 0; i < 100; ++i) get("a");
+    EXPECT_EQ(wire.writes, 0u);
+    loop.end_turn();
+    EXPECT_EQ(wire.writes, 1u);
+    get("b");
+    loop.end_turn();
+    EXPECT_EQ(wire.writes, 2u);
 }
 
 TEST_F(ConnectionTest, ARequestOnABrokenConnectionFailsLater) {
     wire.close();
     get("a");
     EXPECT_EQ(log, "");
-    for (auto& work : loop.posted) work();
+    loop.end_turn();
     EXPECT_EQ(log, "a! ");
 }
 
