@@ -1,6 +1,7 @@
 """Servers under measurement: start them on chosen cores, load them, read what the kernel counted. Used by run-speed and
 run-memory. Everything binds loopback and ends with the script."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -31,7 +33,7 @@ network:
   admin: {{address: 127.0.0.1, port: {admin}}}
 namespaces:
   - name: test
-    storage-engine: {{type: memory, data-size: {data_size}}}
+    storage-engine: {{{storage}}}
 """
 
 
@@ -108,13 +110,67 @@ class Server:
 
 
 class Cairnd(Server):
-    def __init__(self, cores=SERVER_CORE, workers=1, data_size="4G", environment=None):
-        port = free_port()
-        self.work = tempfile.TemporaryDirectory(prefix="cairn-bench-")
+    """A node with one namespace, in memory. `storage`: what its storage-engine has instead, as YAML; {directory} in it
+    is the node's own folder, inside `directory`."""
+
+    def __init__(self, cores=SERVER_CORE, workers=1, data_size="4G", environment=None, storage=None, directory=None):
+        port, self.admin = free_port(), free_port()
+        self.work = tempfile.TemporaryDirectory(prefix="cairn-bench-", dir=directory)
+        storage = (storage or f"type: memory, data-size: {data_size}").format(directory=self.work.name)
         config = pathlib.Path(self.work.name) / "cairnd.yaml"
-        config.write_text(CONFIG.format(port=port, admin=free_port(), workers=workers, data_size=data_size,
+        config.write_text(CONFIG.format(port=port, admin=self.admin, workers=workers, storage=storage,
                                         directory=self.work.name))
-        super().__init__([CAIRND, "--config", str(config)], port, cores, environment)
+        self.argv = [CAIRND, "--config", str(config)]
+        super().__init__(self.argv, port, cores, environment)
+
+    def ready(self):
+        """Whether it serves: a node that still reads its devices listens already."""
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=2)
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+    def end(self, kill=False):
+        """Ends the process; its files stay for start_again()."""
+        if kill:
+            self.process.kill()
+        else:
+            self.process.terminate()
+        self.process.wait(60)
+
+    def start_again(self):
+        """Starts it on the same files and waits until it serves. Returns wall and CPU seconds that took."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *self.argv], stdout=self.log,
+                                        stderr=subprocess.STDOUT, cwd=self.directory.name)
+        self.pid = self.process.pid
+        while not self.ready():
+            if self.process.poll() is not None:
+                self.log.seek(0)
+                stop_with(f"cairnd did not start again:\n{self.log.read()[-2000:]}")
+            time.sleep(0.01)
+        return time.monotonic() - began, self.usage().cpu_s
+
+    def info(self, name):
+        """One info value, by the plain text protocol."""
+        body = name.encode() + b"\n"
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(struct.pack(">Q", 2 << 56 | 1 << 48 | len(body)) + body)
+            stream = connection.makefile("rb")
+            size = struct.unpack(">Q", stream.read(8))[0] & ((1 << 48) - 1)
+            return stream.read(size).decode().split("\t", 1)[1].strip()
+
+    def statistics(self):
+        """Of its namespace, as text by name."""
+        pairs = (pair.partition("=") for pair in self.info("namespace/test").split(";"))
+        return {name: value for name, _, value in pairs}
+
+    def bytes_written(self):
+        """To its disk, as the kernel counted for the process."""
+        counts = pathlib.Path(f"/proc/{self.pid}/io").read_text()
+        return int(re.search(r"^write_bytes: (\d+)", counts, re.M)[1])
 
 
 class Echo(Server):
@@ -195,6 +251,21 @@ def strace_calls(pid, work):
             if len(fields) >= 5 and fields[0][0].isdigit() and fields[-1] != "total":
                 calls[fields[-1]] = int(fields[3])
         return calls
+
+
+def profile(cairnd, load):
+    """Where the server's time goes, by symbol, on standard error."""
+    need("perf")
+    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as directory:
+        data = os.path.join(directory, "perf.data")
+        perf = subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "4000", "-g", "-p", str(cairnd.pid), "-o", data,
+                                 "--", "sleep", "3"])
+        bench(cairnd, *load, "-d", 4)
+        perf.wait()
+        report = subprocess.run(["perf", "report", "--stdio", "--no-children", "-g", "none", "-s", "dso,sym", "-i", data],
+                                capture_output=True, text=True).stdout
+        lines = [line for line in report.splitlines() if line.strip() and not line.startswith("#")]
+        print("# profile, share of server CPU by symbol:\n" + "\n".join(lines[:40]), file=sys.stderr)
 
 
 def write_json(path, result):

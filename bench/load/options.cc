@@ -82,6 +82,8 @@ void add_work(CLI::App& app, Options& o, std::string& workload, std::string& siz
         ->check(CLI::Range(1u, 100'000u))
         ->option_text("N (1)");
     app.add_flag("--no-bins", o.no_bins, "Read metadata only");
+    app.add_flag("--replace", o.replace,
+                 "Writes replace records instead of merging bins: the old ones need not be read");
 }
 
 void add_load(CLI::App& app, Options& o) {

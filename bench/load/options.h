@@ -32,6 +32,7 @@ struct Options {
     uint32_t threads = 1;
     uint32_t batch = 1;
     bool no_bins = false;
+    bool replace = false;   // writes leave nothing of the record that was there
     double duration_s = 0;  // 0: until `count` or the keys are done
     double warmup_s = 0;
     uint64_t count = 0;     // requests (scans in scan mode); 0: no limit

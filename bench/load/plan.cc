@@ -65,7 +65,9 @@ Frame Plan::write_frame(uint32_t size) const {
         bins.push_back({options_.bins == 1 ? "b" : "b" + std::to_string(i), value_of(options_.type, size, dice)});
     }
     Buffer out;
-    client::append_put(out, {options_.ns, options_.set, placeholder()}, bins, {.ttl = options_.ttl});
+    client::append_put(
+        out, {options_.ns, options_.set, placeholder()}, bins,
+        {.exists = options_.replace ? client::Exists::replace : client::Exists::any, .ttl = options_.ttl});
     return to_frame(out);
 }
 
