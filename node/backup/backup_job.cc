@@ -29,6 +29,8 @@ struct BackupJob::Lane {
     size_t number = 0;  // in the state's list
     uint64_t bytes = 0;  // written to the file
     Buffer text;         // not written yet
+    std::optional<Encoder> encoder;  // none: the file is the text
+    Buffer encoded;
 };
 
 BackupJob::BackupJob(runtime::Loop& loop, BackupOptions options, Sink& sink, MakeSession make_session)
@@ -36,7 +38,7 @@ BackupJob::BackupJob(runtime::Loop& loop, BackupOptions options, Sink& sink, Mak
       options_(std::move(options)),
       sink_(sink),
       make_session_(std::move(make_session)),
-      filter_(time_filter(options_.plan)) {}
+      filter_(scan_filter(options_.plan)) {}
 
 BackupJob::~BackupJob() = default;
 
@@ -52,7 +54,7 @@ Task<Result<void>> BackupJob::run() {
 Task<Result<void>> BackupJob::perform() {
     const auto& plan = options_.plan;
     began_ = saved_ = loop_.clock().now();
-    progress_.partitions_wanted = plan.no_records ? 0 : plan.partitions.count();
+    progress_.partitions_wanted = plan.no_records ? 0 : plan.part.partitions.count();
     session_ = make_session_();
     if (const auto known = co_await session_->holders(plan.ns); !known) co_return std::unexpected(known.error());
     if (const auto opened = open_sink(); !opened) co_return opened;
@@ -82,8 +84,16 @@ Task<Result<void>> BackupJob::perform() {
     co_return Result<void>();
 }
 
+/// What a run must have in common with the one that it goes on from.
+std::string BackupJob::identity() const {
+    const Coding& coding = options_.coding;
+    std::string text = options_.plan.text() + ";compress=" + (coding.zstd ? "zstd" : "") + ";encrypt=";
+    if (coding.key) text += std::to_string(static_cast<int>(coding.key->kind()) * 8) + ":" + coding.key->fingerprint();
+    return text;
+}
+
 Result<void> BackupJob::open_sink() {
-    state_.plan = options_.plan.text();
+    state_.plan = identity();
     if (!sink_.keeps_files()) return {};
     const auto there = sink_.list();
     if (!there) return std::unexpected(there.error());
@@ -93,12 +103,12 @@ Result<void> BackupJob::open_sink() {
         if (!json) return fail("--resume: there is no unfinished backup in this directory");
         auto state = BackupState::parse(*json);
         if (!state) return std::unexpected(state.error());
-        if (state->plan != options_.plan.text()) return fail("--resume: the backup was begun with other options");
+        if (state->plan != identity()) return fail("--resume: the backup was begun with other options");
         state_ = std::move(*state);
         files_made_ = state_.files.size();
         progress_.files = state_.files.size();
         for (const auto& file : state_.files) progress_.bytes += file.bytes;
-        progress_.partitions_done = (state_.done & options_.plan.partitions).count();
+        progress_.partitions_done = (state_.done & options_.plan.part.partitions).count();
         for (const auto& file : state_.files) {  // what was written after the state was saved is written again
             if (auto cut = sink_.resume(file.name, file.bytes); !cut) return std::unexpected(cut.error());
         }
@@ -144,7 +154,8 @@ Task<Result<void>> BackupJob::write_definitions() {
 Task<Result<void>> BackupJob::round() {
     const auto holders = co_await session_->holders(options_.plan.ns);
     if (!holders) co_return std::unexpected(holders.error());
-    const Partitions missing = options_.plan.partitions & ~state_.done;
+    const Part& part = options_.plan.part;
+    const Partitions missing = part.partitions & ~state_.done;
     std::vector<Node> nodes;
     for (const auto* holder : *holders) {
         Node& node = nodes.emplace_back();
@@ -153,7 +164,12 @@ Task<Result<void>> BackupJob::round() {
         for (uint32_t id = 0; id < kPartitionCount; ++id) {
             if (!missing[id] || !master[id]) continue;
             if (node.chunks.empty() || node.chunks.back().size() == kChunkPartitions) node.chunks.emplace_back();
-            node.chunks.back().push_back(static_cast<PartitionId>(id));
+            const auto after = std::ranges::find(part.after, id, &Digest::partition);
+            if (after != part.after.end()) {
+                node.chunks.back().after.push_back(*after);
+            } else {
+                node.chunks.back().partitions.push_back(static_cast<PartitionId>(id));
+            }
         }
     }
     std::vector<Task<void>> workers;
@@ -182,21 +198,22 @@ Task<void> BackupJob::work(Node& node, Lane& lane) {
             scan_error_ = done.error().detail;
             co_return;  // the others of this node try on; the next round gives it another chance
         }
-        for (const PartitionId id : chunk) state_.done.set(id);
+        for (const PartitionId id : chunk.partitions) state_.done.set(id);
+        for (const Digest& digest : chunk.after) state_.done.set(digest.partition());
         progress_.partitions_done += chunk.size();
         if (auto saved = save_state(); !saved) sink_error_ = saved.error().detail;
         co_await keep_rate();
     }
 }
 
-Task<Result<void>> BackupJob::scan(Node& node, const std::vector<PartitionId>& chunk, const std::string& set,
-                                   Lane& lane) {
+Task<Result<void>> BackupJob::scan(Node& node, const Chunk& chunk, const std::string& set, Lane& lane) {
     const auto& plan = options_.plan;
     const std::vector<std::string_view> bins(plan.bins.begin(), plan.bins.end());
     client::Scan request;
     request.ns = plan.ns;
     request.set = set;
-    request.partitions = chunk;
+    request.partitions = chunk.partitions;
+    request.resume_after = chunk.after;
     request.bins = bins;
     request.no_bins = plan.no_bins;
     request.records_per_second = options_.records_per_second;
@@ -245,7 +262,7 @@ BackupJob::Lane& BackupJob::lane_of(size_t worker) {
 Result<void> BackupJob::begin_file(Lane& lane) {
     if (lane.file != nullptr) {
         if (!sink_.keeps_files()) return {};
-        if (auto done = flush(lane); !done) return done;
+        if (auto done = flush(lane, true); !done) return done;
         if (auto done = lane.file->sync(); !done) return done;
     }
     char number[16];
@@ -255,6 +272,8 @@ Result<void> BackupJob::begin_file(Lane& lane) {
     if (!file) return std::unexpected(file.error());
     lane.file = std::move(*file);
     lane.bytes = 0;
+    if (const Coding& coding = options_.coding; !coding.plain())
+        lane.encoder.emplace(coding, coding.key ? options_.new_vector() : InitialVector{});
     lane.number = state_.files.size();
     state_.files.push_back({name});
     ++progress_.files;
@@ -262,11 +281,18 @@ Result<void> BackupJob::begin_file(Lane& lane) {
     return {};
 }
 
-Result<void> BackupJob::flush(Lane& lane) {
-    if (lane.text.empty() || lane.file == nullptr) return {};
-    if (auto done = lane.file->write(lane.text.bytes()); !done) return done;
-    lane.bytes += lane.text.size();
-    progress_.bytes += lane.text.size();
+Result<void> BackupJob::flush(Lane& lane, bool whole) {
+    if (lane.file == nullptr) return {};
+    Bytes ready = lane.text.bytes();
+    if (lane.encoder) {
+        lane.encoded.clear();
+        lane.encoder->add(ready, lane.encoded);
+        if (whole) lane.encoder->end(lane.encoded);
+        ready = lane.encoded.bytes();
+    }
+    if (auto done = lane.file->write(ready); !done) return done;
+    lane.bytes += ready.size();
+    progress_.bytes += ready.size();
     state_.files[lane.number].bytes = lane.bytes;
     lane.text.clear();
     return {};
@@ -274,7 +300,7 @@ Result<void> BackupJob::flush(Lane& lane) {
 
 Result<void> BackupJob::sync_all() {
     for (const auto& lane : lanes_) {
-        if (auto done = flush(*lane); !done) return done;
+        if (auto done = flush(*lane, true); !done) return done;
         if (lane->file == nullptr) continue;
         if (auto done = lane->file->sync(); !done) return done;
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/backup/coding.h"
 #include "common/runtime/task_group.h"
 #include "node/backup/plan.h"
 #include "node/backup/store.h"
@@ -15,6 +16,8 @@ namespace cairn::backup {
 /// How a backup is taken.
 struct BackupOptions {
     BackupPlan plan;
+    Coding coding = {};                // of all files
+    InitialVector (*new_vector)() = nullptr;  // needed with a key
     size_t parallel = 4;               // scans of one node at once
     uint32_t records_per_second = 0;   // of each scan; 0: no limit
     uint64_t bytes_per_second = 0;     // of the backup; 0: no limit
@@ -55,9 +58,15 @@ public:
 
 private:
     struct Lane;
+    /// Partitions of one scan: from their beginning, or after a digest.
+    struct Chunk {
+        std::vector<PartitionId> partitions;
+        std::vector<Digest> after;
+        size_t size() const { return partitions.size() + after.size(); }
+    };
     struct Node {
         runtime::Endpoint at;
-        std::deque<std::vector<PartitionId>> chunks;
+        std::deque<Chunk> chunks;
     };
 
     runtime::Task<Result<void>> perform();
@@ -65,12 +74,13 @@ private:
     runtime::Task<Result<void>> write_definitions();
     runtime::Task<Result<void>> round();
     runtime::Task<void> work(Node& node, Lane& lane);
-    runtime::Task<Result<void>> scan(Node& node, const std::vector<PartitionId>& chunk, const std::string& set,
-                                     Lane& lane);
+    runtime::Task<Result<void>> scan(Node& node, const Chunk& chunk, const std::string& set, Lane& lane);
+    std::string identity() const;
     runtime::Task<void> keep_rate();
     Lane& lane_of(size_t worker);
     Result<void> begin_file(Lane& lane);
-    Result<void> flush(Lane& lane);
+    /// @param whole  what is in the file then can be read without what follows.
+    Result<void> flush(Lane& lane, bool whole = false);
     Result<void> sync_all();
     Result<void> save_state();
     bool stopping() const { return interrupted_ || !sink_error_.empty(); }

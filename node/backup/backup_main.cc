@@ -15,7 +15,12 @@ int run(int argc, char** argv) {
     auto& loop = machine.loop(0);
     auto parsed = parse_backup(argc, argv, loop.clock().epoch_ms());
     if (const int* status = std::get_if<int>(&parsed)) return *status;
-    const auto& command = std::get<BackupCommand>(parsed);
+    auto& command = std::get<BackupCommand>(parsed);
+    if (const auto key = take_key(command, command.options.coding, machine.disk()); !key) {
+        std::fprintf(stderr, "cairn-backup: %s\n", key.error().detail.c_str());
+        return EXIT_FAILURE;
+    }
+    command.options.new_vector = new_vector;
 
     const auto sink =
         command.directory.empty() ? open_stream(command.file) : open_folder(command.directory, machine.disk());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/backup/base64.h"
 #include "node/tools/text_parts.h"
 
 namespace cairn::backup {
@@ -22,6 +23,7 @@ constexpr const char* kBackupFooter =
   cairn-backup -n test -s people,places -d /backups/two-sets
   cairn-backup -n test -d /backups/new --modified-after 24h
   cairn-backup -n test -o - | gzip > test.asb.gz
+  cairn-backup -n test -d /backups/safe --compress zstd --encrypt aes256 --encryption-key-file key.pem
   cairn-backup -n test -d /backups/quarter --partition-list 0-1024
 
 EXIT STATUS
@@ -68,14 +70,53 @@ void add_common(CLI::App& app, Common& common, std::string& host, std::string& t
     app.add_flag("-q,--quiet", common.quiet, "No progress on standard error");
 }
 
+/// Compression and encryption. @return  what checks, after parsing, that they belong together.
+std::function<std::string()> add_coding(CLI::App& app, Common& common) {
+    static const std::map<std::string, CipherKey::Kind> kCiphers = {{"aes128", CipherKey::Kind::aes128},
+                                                                    {"aes256", CipherKey::Kind::aes256}};
+    app.add_option_function<std::string>(
+           "-z,--compress", [&](const std::string&) { common.coding.zstd = true; }, "Files are compressed: zstd")
+        ->check(CLI::IsMember({"zstd"}))
+        ->option_text("zstd");
+    app.add_option_function<CipherKey::Kind>(
+           "-y,--encrypt", [&](CipherKey::Kind kind) { common.cipher = kind; }, "Files are encrypted")
+        ->transform(CLI::CheckedTransformer(kCiphers))
+        ->option_text("aes128|aes256");
+    auto* file = app.add_option("--encryption-key-file", common.key.file, "Private key that encrypts, in PEM");
+    file->option_text("FILE");
+    app.add_option("--encryption-key-env", common.key.variable, "Variable that has it, the base64 of its DER")
+        ->excludes(file)
+        ->option_text("NAME");
+    return [&common]() -> std::string {
+        const bool has_key = !common.key.file.empty() || !common.key.variable.empty();
+        if (common.cipher && !has_key) return "--encrypt needs --encryption-key-file or --encryption-key-env";
+        if (!common.cipher && has_key) return "a key was given, but not --encrypt";
+        return "";
+    };
+}
+
 /// Parses, and tells help and mistakes. @return  nothing when the program can go on.
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+std::optional<int> parse(CLI::App& app, int argc, char** argv, const std::function<std::string()>& wrong) {
     try {
         app.parse(argc, argv);
+        if (const auto what = wrong(); !what.empty()) throw CLI::ValidationError(what, CLI::ExitCodes::ValidationError);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsageError;
     }
     return std::nullopt;
+}
+
+Result<std::string> parse_filter(std::string_view text) {
+    auto packed = decode_base64(text);
+    if (!packed || packed->empty()) return fail("an expression is base64, got '" + std::string(text) + "'");
+    return std::move(*packed);
+}
+
+/// "[######------]"
+std::string bar_text(double part) {
+    constexpr size_t kWidth = 24;
+    const auto full = static_cast<size_t>(part * kWidth);
+    return "[" + std::string(full, '#') + std::string(kWidth - full, '-') + "] ";
 }
 
 std::string number(uint64_t count) { return ctl::count_text(static_cast<int64_t>(count)); }
@@ -90,13 +131,14 @@ std::variant<BackupCommand, int> parse_backup(int argc, char** argv, uint64_t no
     BackupCommand command;
     auto& options = command.options;
     auto& plan = options.plan;
-    std::string host, timeout, partitions, after, before;
+    std::string host, timeout, partitions, after_digest, filter, after, before;
     double mib_per_second = 0;
     uint64_t file_mib = 250;
     CLI::App app(kBackupText, "cairn-backup");
     app.footer(kBackupFooter);
     app.get_formatter()->column_width(30);
     add_common(app, command, host, timeout);
+    const auto wrong = add_coding(app, command);
     const auto past = [&](uint64_t& into_ms) {
         return CLI::Validator(
             [&into_ms, now_ms](std::string& text) {
@@ -113,9 +155,20 @@ std::variant<BackupCommand, int> parse_backup(int argc, char** argv, uint64_t no
     file->option_text("FILE");
     app.add_option("-s,--set", plan.sets, "Only these sets")->delimiter(',')->option_text("SET,...");
     app.add_option("-B,--bin-list", plan.bins, "Only these bins")->delimiter(',')->option_text("BIN,...");
-    app.add_option("-X,--partition-list", partitions, "Only these partitions: 12,100-50 (50 from 100 on)")
-        ->check(into<Partitions>(parse_partitions, [&](Partitions wanted) { plan.partitions = wanted; }))
+    app.add_option("-X,--partition-list", partitions,
+                   "Only these partitions: 12,100-50 (50 from 100 on), or what follows a digest (base64) in its own")
+        ->check(into<Part>(parse_partitions, [&](Part wanted) { plan.part = std::move(wanted); }))
         ->option_text("FIRST[-COUNT],...");
+    app.add_option("-D,--after-digest", after_digest,
+                   "Only what follows this digest (base64) in its partition, and the partitions behind it")
+        ->check(into<Part>(parse_after_digest, [&](Part wanted) { plan.part = std::move(wanted); }))
+        ->excludes("--partition-list")
+        ->option_text("DIGEST");
+    app.add_option("-f,--filter-exp", filter,
+                   "Only records for which this expression (base64, as clients pack it) is true")
+        ->check(into<std::string>(parse_filter, [&](std::string packed) { plan.filter = std::move(packed); }))
+        ->option_text("BASE64");
+    app.add_flag("--no-ttl-only", plan.no_ttl_only, "Only records that never expire");
     app.add_option("-a,--modified-after", after, "Only records written since: a date, or how long ago")
         ->check(past(plan.modified_after_ms))
         ->option_text("TIME");
@@ -137,8 +190,12 @@ std::variant<BackupCommand, int> parse_backup(int argc, char** argv, uint64_t no
     auto* resume = app.add_flag("-c,--resume", options.resume, "Go on with the unfinished backup in the directory");
     app.add_flag("-r,--remove-files", options.remove_files, "Remove an older backup from the directory")
         ->excludes(resume);
+    app.add_option("-l,--compression-level", command.coding.level, "Of zstd: 1 is fastest, 22 is smallest")
+        ->check(CLI::Range(1, 22))
+        ->needs("--compress")
+        ->option_text("1-22 (3)");
     app.set_version_flag("--version", std::string("cairn-backup ") + CAIRN_VERSION);
-    if (const auto status = parse(app, argc, argv)) return *status;
+    if (const auto status = parse(app, argc, argv, wrong)) return *status;
     if (command.directory.empty() == command.file.empty()) {
         app.exit(CLI::RequiredError("--directory or --output-file"));
         return kUsageError;
@@ -157,6 +214,7 @@ std::variant<RestoreCommand, int> parse_restore(int argc, char** argv) {
     app.footer(kRestoreFooter);
     app.get_formatter()->column_width(30);
     add_common(app, command, host, timeout);
+    const auto wrong = add_coding(app, command);
     auto* directory = app.add_option("-d,--directory", command.directory, "Read the backup files of this directory");
     auto* file = app.add_option("-i,--input-file", command.file, "Read one file; '-' is standard input");
     directory->excludes(file)->option_text("DIR");
@@ -182,7 +240,7 @@ std::variant<RestoreCommand, int> parse_restore(int argc, char** argv) {
         ->option_text("N");
     app.add_flag("--verify", options.verify, "Only read the backup and report; no server is asked");
     app.set_version_flag("--version", std::string("cairn-restore ") + CAIRN_VERSION);
-    if (const auto status = parse(app, argc, argv)) return *status;
+    if (const auto status = parse(app, argc, argv, wrong)) return *status;
     if (command.directory.empty() == command.file.empty()) {
         app.exit(CLI::RequiredError("--directory or --input-file"));
         return kUsageError;
@@ -191,6 +249,15 @@ std::variant<RestoreCommand, int> parse_restore(int argc, char** argv) {
     if (unique) options.exists = client::Exists::create_only;
     if (replace) options.exists = client::Exists::replace;
     return command;
+}
+
+Result<void> take_key(const Common& command, Coding& coding, runtime::Disk& disk) {
+    coding = command.coding;
+    if (!command.cipher) return {};
+    auto key = read_key(*command.cipher, command.key, disk);
+    if (!key) return std::unexpected(key.error());
+    coding.key = std::move(*key);
+    return {};
 }
 
 std::string report(const BackupProgress& p, double seconds, bool json) {
@@ -245,7 +312,7 @@ std::string progress_line(const BackupProgress& p, double seconds) {
     const double part = p.partitions_wanted == 0
                             ? 1.0
                             : static_cast<double>(p.partitions_done) / static_cast<double>(p.partitions_wanted);
-    std::string line = ctl::decimal(part * 100, 1) + " %, " + number(p.records) + " records, " +
+    std::string line = bar_text(part) + ctl::decimal(part * 100, 1) + " %, " + number(p.records) + " records, " +
                        ctl::bytes_text(p.bytes) + ", " + rate_text(p.records, seconds) + " records/s";
     if (part > 0 && part < 1)
         line += ", " + ctl::age_text(static_cast<uint64_t>(seconds / part * (1 - part))) + " to go";

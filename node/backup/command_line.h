@@ -4,6 +4,7 @@
 
 #include "node/backup/backup_job.h"
 #include "node/backup/restore_job.h"
+#include "node/backup/secrets.h"
 
 namespace cairn::backup {
 
@@ -13,6 +14,9 @@ struct Common {
     std::string directory;  // one of these two
     std::string file;
     bool quiet = false;
+    Coding coding = {};  // without its key
+    std::optional<CipherKey::Kind> cipher = {};
+    KeyPlace key = {};
 };
 constexpr int kUsageError = 2;
 
@@ -28,6 +32,10 @@ struct RestoreCommand : Common {
 /// @return        what to do, or the status to exit with.
 std::variant<BackupCommand, int> parse_backup(int argc, char** argv, uint64_t now_ms);
 std::variant<RestoreCommand, int> parse_restore(int argc, char** argv);
+
+/// Completes how files are coded with the key that the command names.
+/// @error  what is wrong with the key, naming the option.
+Result<void> take_key(const Common& command, Coding& coding, runtime::Disk& disk);
 
 /// What a run did: lines for people, or an object of JSON.
 std::string report(const BackupProgress& progress, double seconds, bool json);

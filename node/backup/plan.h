@@ -13,12 +13,20 @@ namespace cairn::backup {
 
 using Partitions = std::bitset<kPartitionCount>;
 
+/// Which part of a namespace.
+struct Part {
+    Partitions partitions = Partitions().set();
+    std::vector<Digest> after = {};  // of their partitions, which are among the above, only what follows them
+};
+
 /// What a backup is to hold. Its text form tells whether an unfinished backup was begun with the same one.
 struct BackupPlan {
     std::string ns;
     std::vector<std::string> sets = {};  // empty: all
     std::vector<std::string> bins = {};  // empty: all
-    Partitions partitions = Partitions().set();
+    Part part = {};
+    std::string filter = {};  // an expression, packed; empty: none
+    bool no_ttl_only = false;  // records that never expire
     uint64_t modified_after_ms = 0;   // since 1970; 0: no limit
     uint64_t modified_before_ms = 0;  // since 1970; 0: no limit
     bool no_bins = false;
@@ -29,15 +37,18 @@ struct BackupPlan {
     std::string text() const;
 };
 
-/// "0-1024,4000": 1024 partitions from 0 on, and partition 4000; as asbackup.
-Result<Partitions> parse_partitions(std::string_view text);
+/// "0-1024,4000": 1024 partitions from 0 on, and partition 4000; or a digest in base64: what follows it in its partition.
+/// As asbackup.
+Result<Part> parse_partitions(std::string_view text);
+/// What follows a digest (base64) in its partition, and all partitions behind that one.
+Result<Part> parse_after_digest(std::string_view text);
 /// Hexadecimal, 1024 digits.
 std::string to_text(const Partitions& partitions);
 Result<Partitions> partitions_from(std::string_view text);
 
-/// The filter of a scan that keeps records by the time of their last update: empty when there is no limit.
-/// The bytes are those that clients send for it.
-Buffer time_filter(const BackupPlan& plan);
+/// The filter of a scan for the records of the plan: the expression that all of its conditions make together, packed.
+/// Empty when there are none.
+Buffer scan_filter(const BackupPlan& plan);
 
 /// How far a backup has come, for the next run to go on.
 struct BackupState {

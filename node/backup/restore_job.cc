@@ -12,6 +12,7 @@ namespace {
 using runtime::Task;
 
 constexpr size_t kReadBytes = 256 << 10;
+constexpr size_t kDecodeBytes = 4 << 10;  // at once: compressed, they may stand for 30,000 times as many
 constexpr Duration kRetryPause = 20ms;
 constexpr uint32_t kNever = ~0u;  // as a time to live
 
@@ -29,8 +30,13 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 
 /// A file being restored.
 struct RestoreJob::Reading {
-    explicit Reading(std::string file) : name(std::move(file)) {}
+    Reading(std::string file, const Coding& coding) : name(std::move(file)), decoder(coding), chunk(kReadBytes) {}
     const std::string name;
+    Decoder decoder;
+    std::vector<uint8_t> chunk;
+    Bytes undecoded = {};  // of the chunk
+    Buffer text;
+    bool ended = false;
     AsbReader reader;
     size_t under_way = 0;
     size_t resume_at = 0;  // records under way at which the reader goes on
@@ -79,26 +85,21 @@ Task<void> RestoreJob::work() {
 Task<Result<void>> RestoreJob::restore_file(std::string name) {
     const auto file = source_.open(name);
     if (!file) co_return std::unexpected(file.error());
-    Reading reading(name);
-    std::vector<uint8_t> chunk(kReadBytes);
+    Reading reading(name, options_.coding);
     Result<void> done;
-    for (bool ended = false; done && !stopping();) {
+    while (done && !stopping()) {
         auto entry = reading.reader.next();
         if (!entry) {
             done = fail(name + ", " + entry.error().detail);
         } else if (*entry) {
             done = co_await restore(std::move(**entry), reading);
-        } else if (ended) {
-            break;
         } else {
-            const auto size = (*file)->read(chunk);
-            if (!size) done = std::unexpected(size.error());
-            if (size) reading.reader.add(Bytes(chunk).first(*size));
-            if (size) progress_.bytes += *size;
-            ended = size && *size == 0;
-            if (ended) reading.reader.add_end();
+            const bool reads = reading.undecoded.empty();
+            const auto more = read_more(**file, reading);
+            if (!more) done = std::unexpected(more.error());
+            if (more && !*more) break;
             // Reading blocks the loop: let the answers in.
-            co_await session_.sleep(Duration::zero());
+            if (reads) co_await session_.sleep(Duration::zero());
         }
     }
     if (reading.under_way > 0) {
@@ -107,6 +108,25 @@ Task<Result<void>> RestoreJob::restore_file(std::string name) {
         (void)co_await ctl::until_done<bool>(wait);
     }
     co_return done;
+}
+
+Result<bool> RestoreJob::read_more(InputFile& file, Reading& reading) {
+    if (reading.ended) return false;
+    if (reading.undecoded.empty()) {
+        const auto size = file.read(reading.chunk);
+        if (!size) return std::unexpected(size.error());
+        progress_.bytes += *size;
+        reading.undecoded = Bytes(reading.chunk).first(*size);
+        reading.ended = *size == 0;
+    }
+    reading.text.clear();
+    const Bytes piece = reading.undecoded.first(std::min(reading.undecoded.size(), kDecodeBytes));
+    reading.undecoded = reading.undecoded.subspan(piece.size());
+    const auto decoded = reading.ended ? reading.decoder.end(reading.text) : reading.decoder.add(piece, reading.text);
+    if (!decoded) return fail(reading.name + ": " + decoded.error().detail);
+    reading.reader.add(reading.text.bytes());
+    if (reading.ended) reading.reader.add_end();
+    return true;
 }
 
 Task<Result<void>> RestoreJob::restore(Entry entry, Reading& reading) {

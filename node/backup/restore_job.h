@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/backup/asb_reader.h"
+#include "common/backup/coding.h"
 #include "common/client/connection.h"
 #include "common/client/request.h"
 #include "node/backup/store.h"
@@ -29,6 +30,7 @@ struct RestoreOptions {
     size_t window = 256;                // records under way, of each file
     uint32_t records_per_second = 0;    // 0: no limit
     uint32_t tries_max = 10;            // of one record while the server is overloaded
+    Coding coding = {};                 // of the files
     bool verify = false;                // reads the backup, and speaks with no server
 };
 
@@ -71,6 +73,8 @@ private:
     runtime::Task<Result<void>> connect();
     runtime::Task<void> work();
     runtime::Task<Result<void>> restore_file(std::string name);
+    /// More of the file for the reader. @return  false: there is no more.
+    Result<bool> read_more(InputFile& file, Reading& reading);
     runtime::Task<Result<void>> restore(Entry entry, Reading& reading);
     runtime::Task<Result<void>> create(IndexDefinition index);
     runtime::Task<Result<void>> create(Module module);

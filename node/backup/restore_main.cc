@@ -13,9 +13,13 @@ namespace {
 int run(int argc, char** argv) {
     auto parsed = parse_restore(argc, argv);
     if (const int* status = std::get_if<int>(&parsed)) return *status;
-    const auto& command = std::get<RestoreCommand>(parsed);
+    auto& command = std::get<RestoreCommand>(parsed);
 
     runtime::AsioMachine machine(1);
+    if (const auto key = take_key(command, command.options.coding, machine.disk()); !key) {
+        std::fprintf(stderr, "cairn-restore: %s\n", key.error().detail.c_str());
+        return EXIT_FAILURE;
+    }
     auto& loop = machine.loop(0);
     const auto source = command.directory.empty() ? read_stream(command.file) : read_folder(command.directory);
     ctl::Session session(loop, command.settings, {});

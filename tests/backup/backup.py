@@ -1,5 +1,7 @@
 """Backs a real cairnd up and restores it. A case is a function test_*; each has a set, or a namespace, of its own."""
 import argparse
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -29,11 +31,11 @@ class Rig:
 
     def raw(self, program, *words, port=None, **more):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN")}
-        more = {"capture_output": True, "stdin": subprocess.DEVNULL} | more
+        more = {"capture_output": True, "stdin": subprocess.DEVNULL, "env": clean} | more
         if "input" in more:
             del more["stdin"]
         return subprocess.run([self.build / "bin" / program, "-H", f"127.0.0.1:{port or self.port}", *map(str, words)],
-                              env=clean, timeout=TIMEOUT_S, **more)
+                              timeout=TIMEOUT_S, **more)
 
     def run(self, program, *words, **more):
         """A run that ends well. @return standard output."""
@@ -181,6 +183,120 @@ def test_verify_names_the_first_damage(rig):
     assert f"{path.name}, byte {at}: " in said, (at, said)
 
 
+def private_key(rig):
+    path = rig.place("key.pem")
+    if not path.exists():
+        subprocess.run(["openssl", "genrsa", "-out", path, "2048"], check=True, capture_output=True)
+    return path
+
+
+def test_compressed_files_are_plain_zstd(rig):
+    rig.fill("test.zstd", 5000)
+    rig.backup("-n", "test", "-s", "zstd", "-d", rig.place("zstd-plain"), "-w", "1")
+    rig.backup("-n", "test", "-s", "zstd", "-d", rig.place("zstd"), "-w", "1", "--compress", "zstd", "-l", "1")
+    plain, compressed = (next(rig.place(name).glob("*.asb")).read_bytes() for name in ("zstd-plain", "zstd"))
+    assert len(compressed) < len(plain)
+    text = subprocess.run(["zstd", "-dc"], input=compressed, check=True, capture_output=True).stdout
+    assert sorted(text.split(b"+ n ")) == sorted(plain.split(b"+ n "))
+    assert rig.restore("-d", rig.place("zstd"), "-n", "copy", "--compress", "zstd")["written"] == 5000
+    assert rig.records("copy.zstd") == rig.records("test.zstd")
+    path = next(rig.place("zstd").glob("*.asb"))
+    path.write_bytes(compressed[:-10])
+    assert "cut off" in rig.refused("cairn-restore", "-d", rig.place("zstd"), "--verify")
+
+
+def test_encrypted_files_are_what_the_documentation_says(rig):
+    rig.fill("test.secret", 2000)
+    der = subprocess.run(["openssl", "rsa", "-in", private_key(rig), "-outform", "DER", "-traditional"], check=True,
+                         capture_output=True).stdout
+    for kind, size in (("aes128", 16), ("aes256", 32)):
+        place = rig.place(kind)
+        words = ["--encrypt", kind, "--encryption-key-file", private_key(rig)]
+        rig.backup("-n", "test", "-s", "secret", "-d", place, "-w", "1", *words)
+        coded = next(place.glob("*.asb")).read_bytes()
+        key = hashlib.sha256(der).digest()[:size].hex()
+
+        def openssl(mode, data, *more):
+            return subprocess.run(["openssl", "enc", "-d", f"-aes-{size * 8}-{mode}", "-nopad", "-K", key, *more],
+                                  input=data, check=True, capture_output=True).stdout
+        first = int.from_bytes(openssl("ecb", coded[:16]), "big") + 1
+        text = openssl("ctr", coded[16:], "-iv", f"{first % (1 << 128):032x}")
+        assert text.startswith(b"Version 3.1\n# namespace test\n") and text.count(b"+ d ") == 2000, text[:100]
+        assert rig.restore("-d", place, "-n", "copy", "-g", *words)["written"] == 2000
+    assert rig.records("copy.secret") == rig.records("test.secret")
+    assert "another key" in rig.refused("cairn-restore", "-d", place, "--verify", "--encrypt", "aes128", *words[2:])
+    assert "it may be encrypted" in rig.refused("cairn-restore", "-d", place, "--verify")
+
+
+def test_an_encrypted_and_compressed_backup_goes_on(rig):
+    """The state is a place where each file can be read to its end; the same key is needed to go on."""
+    rig.fill("test.both", 20_000)
+    der = subprocess.run(["openssl", "rsa", "-in", private_key(rig), "-outform", "DER", "-traditional"], check=True,
+                         capture_output=True).stdout
+    other = base64.b64encode(b"another key").decode()
+    coding = ["--compress", "zstd", "--encrypt", "aes256", "--encryption-key-env", "CAIRN_TEST_KEY"]
+    words = ["-n", "test", "-s", "both", "-d", rig.place("both")]
+
+    def environment(key):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN")}
+        return clean | {"CAIRN_TEST_KEY": key}
+    mine = environment(base64.b64encode(der).decode())
+    program = subprocess.Popen([rig.build / "bin/cairn-backup", "-H", f"127.0.0.1:{rig.port}", "-q", "--nice", "0.2",
+                                *map(str, words + coding)], env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + TIMEOUT_S
+    while not any(path.stat().st_size > 1000 for path in rig.place("both").glob("*.asb")):
+        assert time.monotonic() < deadline and program.poll() is None, program.communicate()
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    said = program.communicate(timeout=TIMEOUT_S)[1].decode()
+    assert program.returncode == 1 and "--resume goes on from here" in said, said
+    assert rig.restore(*words[4:], *coding, "--verify", env=mine)["records"] < 20_000
+    done = rig.raw("cairn-backup", "-q", *words, *coding, "--resume", env=environment(other))
+    assert b"other options" in done.stderr, done
+    done = rig.raw("cairn-backup", "-q", *words, *coding, "--resume", env=mine)
+    assert done.returncode == 0, done
+    assert rig.restore(*words[4:], "-n", "copy", *coding, env=mine)["written"] == 20_000
+    assert rig.records("copy.both") == rig.records("test.both")
+
+
+def test_a_digest_divides_a_partition(rig):
+    rig.fill("test.digest", 20_000)
+    records = rig.records("test.digest")
+    in_partition = {}
+    for line in records:
+        digest = bytes.fromhex(line["digest"])
+        in_partition.setdefault(int.from_bytes(digest[:2], "little") % 4096, []).append(digest)
+    partition, digests = max(in_partition.items(), key=lambda entry: len(entry[1]))
+    digests.sort(reverse=True)  # the order of scans
+    middle = base64.b64encode(digests[len(digests) // 2 - 1]).decode()
+    half = rig.backup("-n", "test", "-s", "digest", "-d", rig.place("digest"), "-X", middle)
+    assert half["records"] == len(digests) - len(digests) // 2, (half, len(digests))
+    behind = sum(len(found) for number, found in in_partition.items() if number > partition)
+    rest = rig.backup("-n", "test", "-s", "digest", "-d", rig.place("digest-rest"), "--after-digest", middle)
+    assert rest["records"] == half["records"] + behind, (rest, half, behind)
+
+
+def test_filters_choose_records(rig):
+    rig.ctl("put", "test.filter", "stays", "a=1")
+    rig.ctl("put", "test.filter", "goes", "--ttl", "1h", "a=2")
+    words = ["-n", "test", "-s", "filter"]
+    assert rig.backup(*words, "-d", rig.place("never"), "--no-ttl-only")["records"] == 1
+    is_two = base64.b64encode(b"\x93\x01\x93\x51\x02\xa1a\x02").decode()  # [==, [bin, integer, "a"], 2]
+    assert rig.backup(*words, "-d", rig.place("two"), "-f", is_two)["records"] == 1
+    assert rig.backup(*words, "-d", rig.place("neither"), "-f", is_two, "--no-ttl-only")["records"] == 0
+    time.sleep(0.01)  # times are in milliseconds
+    assert rig.backup(*words, "-d", rig.place("old"), "--modified-after", "1d")["records"] == 2
+    assert rig.backup(*words, "-d", rig.place("none"), "--modified-before", "1d")["records"] == 0
+    assert rig.backup(*words, "-d", rig.place("all"), "--modified-before", "2200-01-01", "--modified-after", "1h",
+                      "-f", is_two)["records"] == 1
+
+
+def test_progress_is_a_line_with_a_bar(rig):
+    rig.fill("test.bar", 3000)
+    done = rig.raw("cairn-backup", "-n", "test", "-s", "bar", "-d", rig.place("bar"), "--nice", "0.2")
+    assert done.returncode == 0 and re.search(rb"\r\[#*-+\] [\d.]+ %, [\d,]+ records", done.stderr), done
+
+
 def test_mistakes_end_with_a_sentence(rig):
     nobody = free_ports(1)[0]
     assert f"127.0.0.1:{nobody}" in rig.refused("cairn-backup", "-n", "test", "-o", "-", port=nobody)
@@ -189,6 +305,15 @@ def test_mistakes_end_with_a_sentence(rig):
     assert "FIRST-COUNT" in rig.refused("cairn-backup", "-n", "test", "-o", "-", "-X", "4000-97", status=2)
     assert "no backup files" in rig.refused("cairn-restore", "-d", rig.folder)
     assert "No such file" in rig.refused("cairn-restore", "-d", rig.place("nowhere"))
+    out = ["-n", "test", "-o", "-"]
+    assert "--encryption-key-file" in rig.refused("cairn-backup", *out, "--encrypt", "aes128", status=2)
+    assert "not --encrypt" in rig.refused("cairn-backup", *out, "--encryption-key-file", "x", status=2)
+    key = ["--encrypt", "aes128", "--encryption-key-file"]
+    assert "--encryption-key-file: " in rig.refused("cairn-backup", *out, *key, rig.place("no-key"))
+    rig.place("no-key").write_text("no key")
+    assert "no private key" in rig.refused("cairn-backup", *out, *key, rig.place("no-key"))
+    assert "no variable 'NOPE'" in rig.refused("cairn-backup", *out, *key[:2], "--encryption-key-env", "NOPE")
+    assert "base64" in rig.refused("cairn-backup", *out, "-f", "?", status=2)
 
 
 def main():

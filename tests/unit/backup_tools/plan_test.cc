@@ -9,17 +9,37 @@ std::vector<uint8_t> filter_of(uint64_t after_ms, uint64_t before_ms) {
     BackupPlan plan;
     plan.modified_after_ms = after_ms;
     plan.modified_before_ms = before_ms;
-    const auto filter = time_filter(plan);
+    const auto filter = scan_filter(plan);
     return {filter.bytes().begin(), filter.bytes().end()};
 }
 
 TEST(Plan, ReadsPartitionsAsFirstAndCount) {
     const auto partitions = parse_partitions("0-2,100,4090-6");
     ASSERT_TRUE(partitions);
-    EXPECT_EQ(partitions->count(), 9);
-    for (const size_t id : {0, 1, 100, 4090, 4095}) EXPECT_TRUE((*partitions)[id]) << id;
+    EXPECT_EQ(partitions->partitions.count(), 9);
+    for (const size_t id : {0, 1, 100, 4090, 4095}) EXPECT_TRUE(partitions->partitions[id]) << id;
     for (const char* wrong : {"", ",", "4096", "4090-7", "1-0", "x", "1-", "-1", "1-2-3"})
         EXPECT_FALSE(parse_partitions(wrong)) << wrong;
+}
+
+TEST(Plan, ReadsADigestAsWhatFollowsIt) {
+    const std::string digest = "AQIAAAAAAAAAAAAAAAAAAAAAAAA=";  // bytes 1, 2: partition 0x201
+    const auto part = parse_partitions("7," + digest);
+    ASSERT_TRUE(part) << part.error().detail;
+    EXPECT_EQ(part->partitions.count(), 2);
+    EXPECT_TRUE(part->partitions[0x201]);
+    ASSERT_EQ(part->after.size(), 1);
+    EXPECT_EQ(part->after[0].partition(), 0x201);
+    EXPECT_FALSE(parse_partitions("513," + digest));
+    EXPECT_FALSE(parse_partitions("AQIAAAAAAAAAAAAAAAAAAAAAAA=="));  // 19 bytes
+}
+
+TEST(Plan, AfterADigestComeAllPartitionsBehindItsOwn) {
+    const auto part = parse_after_digest("/v8AAAAAAAAAAAAAAAAAAAAAAAA=");  // partition 0xFFE
+    ASSERT_TRUE(part) << part.error().detail;
+    EXPECT_EQ(part->partitions.count(), 2);
+    EXPECT_EQ(part->after.size(), 1);
+    EXPECT_FALSE(parse_after_digest("0-10"));
 }
 
 TEST(Plan, KeepsPartitionsAsText) {
@@ -43,6 +63,17 @@ TEST(Plan, FiltersByTheTimeOfTheLastUpdate) {
     both.insert(both.end(), after.begin(), after.end());
     both.insert(both.end(), before.begin(), before.end());
     EXPECT_EQ(filter_of(1, 2), both);
+}
+
+TEST(Plan, ConditionsAreJoined) {
+    BackupPlan plan;
+    plan.no_ttl_only = true;
+    const std::string never = "\x93\x01\x91\x45\xFF";  // [==, [TTL], -1]
+    EXPECT_EQ(as_text(scan_filter(plan).bytes()), never);
+    plan.filter = "\xC3";  // true
+    EXPECT_EQ(as_text(scan_filter(plan).bytes()), "\x93\x10" + never + "\xC3");
+    plan.modified_after_ms = 1;
+    EXPECT_EQ(scan_filter(plan).bytes()[0], 0x94);
 }
 
 TEST(Plan, StateReadsBackAsItWasWritten) {
