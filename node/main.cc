@@ -88,15 +88,7 @@ int serve(const Options& options, NodeConfig settings) {
     runtime::AsioMachine machine(workers);
     auto node = std::make_unique<Node>(machine, std::make_shared<const NodeConfig>(settings), logger);
     if (const auto started = node->start(); !started) end_start(started.error());
-    auto admin = std::make_unique<server::Admin>(node->info(), node->state());
-    const auto admin_at = admin->start();
-    if (!admin_at) end_start(admin_at.error());
-    logger.info(log::Module::service, "serving administrators", {{"address", admin_at->text()}});
-    for (const auto& endpoint : node->endpoints()) {
-        logger.info(log::Module::service, "serving clients",
-                    {{"address", endpoint.text()}, {"node", node->state().identity.node_name}, {"workers", workers}});
-    }
-
+    // Before anyone is told that the node is ready: who was may end it at once, and expects an orderly end.
     bool stopping = false;
     bool drained = false;
     const auto deadline = machine.loop(0).make_timer();
@@ -123,6 +115,15 @@ int serve(const Options& options, NodeConfig settings) {
             machine.stop();
         });
     });
+
+    auto admin = std::make_unique<server::Admin>(node->info(), node->state());
+    const auto admin_at = admin->start();
+    if (!admin_at) end_start(admin_at.error());
+    logger.info(log::Module::service, "serving administrators", {{"address", admin_at->text()}});
+    for (const auto& endpoint : node->endpoints()) {
+        logger.info(log::Module::service, "serving clients",
+                    {{"address", endpoint.text()}, {"node", node->state().identity.node_name}, {"workers", workers}});
+    }
     machine.run();
     admin.reset();
     logger.info(log::Module::service, "stopped", {{"all_answered", drained}});

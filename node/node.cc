@@ -58,7 +58,9 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     for (size_t i = 0; i < stores.sets.size(); ++i) *stores.sets[i] = &state_->namespaces[i]->sets;
     truncations_ =
         std::make_unique<Truncations>(machine.disk(), config->service.work_directory + "/truncations", *state_);
-    state_->keep_truncations = [this] { return truncations_->keep(); };
+    state_->keep_truncation = [this](std::atomic<uint64_t>& lut, uint64_t time) {
+        return truncations_->change(lut, time);
+    };
     state_->tell_workers = [this] {
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });

@@ -21,11 +21,12 @@ Result<std::string> from_hex(std::string_view text) {
 
 }  // namespace
 
-Result<void> Truncations::keep() {
-    const std::lock_guard lock(writing_);
+Result<void> Truncations::change(std::atomic<uint64_t>& changed, uint64_t to) {
+    const std::lock_guard lock(changing_);
+    if (to != 0 && changed.load() >= to) return {};
     std::string text;
     const auto add = [&](const partition::Namespace& ns, std::string_view set, const std::atomic<uint64_t>& lut) {
-        if (const uint64_t time = lut.load(); time != 0) {
+        if (const uint64_t time = &lut == &changed ? to : lut.load(); time != 0) {
             text += std::to_string(time) + " " + ns.name + " " + std::string(set) + "\n";
         }
     };
@@ -37,7 +38,9 @@ Result<void> Truncations::keep() {
             if (ns->sets.exists(id)) add(*ns, to_hex(as_bytes(ns->sets.name(id))), ns->sets[id].truncate_lut);
         }
     }
-    return disk_.write_file(path_, text);
+    if (auto written = disk_.write_file(path_, text); !written) return written;
+    changed.store(to);
+    return {};
 }
 
 Result<void> Truncations::restore(partition::Namespace& ns) {

@@ -16,17 +16,19 @@ public:
     Truncations(runtime::Disk& disk, std::string path, server::State& state)
         : disk_(disk), path_(std::move(path)), state_(state) {}
 
-    /// Writes those in force, durably. From any thread.
-    Result<void> keep();
+    /// Writes those in force with this one changed, durably; only then it is in force. From any thread.
+    /// @param lut   of a namespace on devices or of a set in it.
+    /// @param time  ms since 2010: nothing happens if a later one is in force; 0: none any more.
+    Result<void> change(std::atomic<uint64_t>& lut, uint64_t time);
     /// Puts those of one namespace in force; sets that no stored record names have none.
-    /// @error  the file cannot be read, or is not what keep() writes.
+    /// @error  the file cannot be read, or is not what change() writes.
     Result<void> restore(partition::Namespace& ns);
 
 private:
     runtime::Disk& disk_;
     const std::string path_;
     server::State& state_;
-    std::mutex writing_;
+    std::mutex changing_;
 };
 
 }  // namespace cairn

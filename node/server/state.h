@@ -80,8 +80,9 @@ public:
     }
     /// Set by the node: makes every worker take over the configuration.
     std::function<void()> tell_workers = [] {};
-    /// Set by the node: makes the truncations in force durable. From any worker.
-    std::function<Result<void>()> keep_truncations = [] { return Result<void>(); };
+    /// Set by the node: makes a truncation of a namespace on devices durable and puts it in force (Truncations::change).
+    /// From any worker.
+    std::function<Result<void>(std::atomic<uint64_t>& lut, uint64_t time)> keep_truncation;
 
     ServiceAddresses addresses() const;
     void set_addresses(ServiceAddresses told);

@@ -19,16 +19,22 @@ class Failed(Exception):
     """What a test found."""
 
 
+class Skipped(Exception):
+    """Why a test cannot run here."""
+
+
 class Node:
     """Inside `with`; not running until start()."""
 
-    def __init__(self, program, storage, node_id="A1", ns="test"):
-        """storage: lines of the section storage-engine; {dir} in them is the node's folder."""
+    def __init__(self, program, storage, node_id="A1", ns="test", parent=None):
+        """storage: lines of the section storage-engine; {dir} in them is the node's folder, which is made in `parent`."""
         self.program, self.storage, self.node_id, self.ns = program, storage, node_id, ns
+        self.parent = parent
+        self.environment = {}  # variables for the server besides our own
         self.process = None
 
     def __enter__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="cairn-storage-")
+        self._folder = tempfile.TemporaryDirectory(prefix="cairn-storage-", dir=self.parent)
         self.folder = pathlib.Path(self._folder.name)
         self.port, self.admin_port = free_ports(2)
         return self
@@ -60,6 +66,7 @@ namespaces:
     def spawn(self):
         self._write_config()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
+        environment |= self.environment
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.program, "--config", str(self.folder / "cairnd.yaml")],
                                             cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log,
@@ -82,6 +89,16 @@ namespaces:
             return connection.getresponse().status == 200
         except OSError:
             return False
+        finally:
+            connection.close()
+
+    def page(self, path):
+        """(status, text) of a page of the admin port."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
         finally:
             connection.close()
 

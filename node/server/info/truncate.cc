@@ -36,6 +36,18 @@ InfoResult<Target> target_of(const InfoCommand& command, State& state, bool of_s
     return target;
 }
 
+/// Puts a truncation in force; of a namespace on devices when it is durable.
+/// @param time  ms since 2010: nothing happens if a later one is in force; 0: none any more.
+Result<void> set_lut(const Target& target, uint64_t time, State& state) {
+    std::atomic<uint64_t>& lut = target.lut();
+    if (target.ns->store) return state.keep_truncation(lut, time);
+    if (time == 0) lut.store(0);
+    uint64_t seen = lut.load();
+    while (seen < time && !lut.compare_exchange_weak(seen, time)) {
+    }
+    return {};
+}
+
 /// The time (ms since 2010) before which records are to go; the command gives nanoseconds since 1970.
 InfoResult<uint64_t> given_time(std::string_view text, uint64_t now_ms) {
     uint64_t value = 0;
@@ -81,13 +93,7 @@ std::string truncate(const InfoCommand& command, InfoSession& session, State& st
     }
     if (!target->exists()) return "ok";
     if (lut == 0) lut = times.next(now_ms);
-    auto& current = target->lut();
-    uint64_t seen = current.load();
-    while (seen < lut && !current.compare_exchange_weak(seen, lut)) {
-    }
-    if (target->ns->store) {
-        if (const auto kept = state.keep_truncations(); !kept) return info_error(1, kept.error().detail);
-    }
+    if (const auto kept = set_lut(*target, lut, state); !kept) return info_error(1, kept.error().detail);
     target->ns->truncations.fetch_add(1, std::memory_order_release);
     state.log.info(log::Module::truncate, "truncate",
                    {{"command", command.tail}, {"from", session.peer}, {"lut", lut}});
@@ -98,10 +104,7 @@ std::string undo(const InfoCommand& command, InfoSession& session, State& state,
     const auto target = target_of(command, state, of_set);
     if (!target) return target.error();
     if (!target->exists()) return "ok";
-    target->lut().store(0);
-    if (target->ns->store) {
-        if (const auto kept = state.keep_truncations(); !kept) return info_error(1, kept.error().detail);
-    }
+    if (const auto kept = set_lut(*target, 0, state); !kept) return info_error(1, kept.error().detail);
     state.log.info(log::Module::truncate, "truncate undone", {{"command", command.tail}, {"from", session.peer}});
     return "ok";
 }
