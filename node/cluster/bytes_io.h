@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/bytes.h"
+
+namespace cairn::cluster {
+
+/// Appends numbers, little-endian, and texts.
+class ByteWriter {
+public:
+    template <class T>
+    void number(T value) {
+        const size_t at = bytes_.size();
+        bytes_.resize(at + sizeof(T));
+        store_le(bytes_.data() + at, value);
+    }
+    void text(std::string_view text) {
+        number(static_cast<uint8_t>(text.size()));
+        bytes_.insert(bytes_.end(), text.begin(), text.end());
+    }
+    void count(size_t count) { number(static_cast<uint16_t>(count)); }
+
+    const std::vector<uint8_t>& bytes() const { return bytes_; }
+    std::vector<uint8_t> take() { return std::move(bytes_); }
+
+private:
+    std::vector<uint8_t> bytes_;
+};
+
+/// Reads them back. After the first thing that is wrong all reads give zeros; look at ok() before believing any.
+class ByteReader {
+public:
+    explicit ByteReader(Bytes bytes) : left_(bytes) {}
+
+    template <class T>
+    T number() {
+        if (!ok_ || left_.size() < sizeof(T)) {
+            ok_ = false;
+            return 0;
+        }
+        const T value = load_le<T>(left_.data());
+        left_ = left_.subspan(sizeof(T));
+        return value;
+    }
+    /// @param max  bytes.
+    std::string text(size_t max) {
+        const size_t size = number<uint8_t>();
+        if (size > max || size > left_.size()) ok_ = false;
+        if (!ok_) return {};
+        const std::string text(as_text(left_.first(size)));
+        left_ = left_.subspan(size);
+        return text;
+    }
+    /// How many elements follow: so many that each can have `each` bytes, or reading stops here.
+    size_t count(size_t max, size_t each) {
+        const size_t count = number<uint16_t>();
+        if (count > max || count * each > left_.size()) ok_ = false;
+        return ok_ ? count : 0;
+    }
+    bool flag() {
+        const uint8_t value = number<uint8_t>();
+        if (value > 1) ok_ = false;
+        return value == 1;
+    }
+    void refuse() { ok_ = false; }
+    bool ok() const { return ok_; }
+    bool at_end() const { return ok_ && left_.empty(); }
+
+private:
+    Bytes left_;
+    bool ok_ = true;
+};
+
+}  // namespace cairn::cluster
