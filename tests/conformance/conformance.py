@@ -25,20 +25,25 @@ NAMESPACES = """- name: test
   storage-engine: {type: memory, data-size: 512M}
 """
 
+# On files without a cache: a record is read from its file once its write block is full.
+ON_DEVICE = NAMESPACES.replace("type: memory, data-size: 1G", "type: device, files: [test.data], filesize: 512M, post-write-cache: 0"
+                               ).replace("type: memory, data-size: 512M",
+                                         "type: device, files: [bar.data], filesize: 256M, post-write-cache: 0")
+
 PARTS = {
     "python": clients.python, "go": clients.go, "node": clients.node, "java": clients.java, "rust": clients.rust,
     "go-suite": go_suite.run, "readme": readme_test.run,
 }
 
 
-def run_part(name, program, cache, results, arguments):
+def run_part(name, program, cache, results, arguments, on_device):
     """Each client has a server of its own: what one leaves behind, or breaks, is not another's trouble."""
     started = time.monotonic()
     print(f"== {name}", flush=True)
     try:
         prepared = PARTS[name](cache / name)
-        with Server(program, NAMESPACES) as server:
-            environment = dict(os.environ, CAIRN_PORT=str(server.port))
+        with Server(program, ON_DEVICE if on_device else NAMESPACES) as server:
+            environment = dict(os.environ, CAIRN_PORT=str(server.port), CAIRN_STORAGE="device" if on_device else "memory")
             prepared(environment, arguments, results.of(name))
     except Unavailable as reason:
         results.of(name).skip("the whole client", str(reason))
@@ -52,6 +57,7 @@ def run_part(name, program, cache, results, arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", help="the cairnd to test (default: that of the preset dev)")
+    parser.add_argument("--device", action="store_true", help="keep the namespaces on files instead of in memory")
     parser.add_argument("part", nargs="*", help=f"which (default: all): {', '.join(PARTS)}")
     parser.add_argument("-k", action="append", default=[], metavar="WORD", help="only cases whose names hold it")
     options = parser.parse_args()
@@ -64,7 +70,7 @@ def main():
     results = Results()
     for name in options.part or PARTS:
         (cache / name).mkdir(parents=True, exist_ok=True)
-        run_part(name, str(program), cache, results, options.k)
+        run_part(name, str(program), cache, results, options.k, options.device)
     return results.sum_up()
 
 

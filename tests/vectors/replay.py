@@ -31,6 +31,11 @@ NAMESPACES = """\
 """
 
 
+ON_DEVICE = "".join(
+    f"{item}  storage-engine: {{type: device, files: [{name}.data], filesize: 512M, post-write-cache: 0}}\n"
+    for name, item in (("test", NAMESPACES[:NAMESPACES.index("- name: bar")]), ("bar", NAMESPACES[NAMESPACES.index("- name: bar"):])))
+
+
 class ServerGone(Exception):
     pass
 
@@ -126,6 +131,7 @@ def parse_options(arguments):
     parser.add_argument("-k", "--only", action="append", metavar="TEXT", help="only cases whose AREA:NAME contains TEXT")
     parser.add_argument("--server", metavar="HOST:PORT", help="replay against this running server instead of starting one")
     parser.add_argument("--program", metavar="PATH", help="cairnd to start; default: bin/cairnd of CAIRN_BUILD_DEV")
+    parser.add_argument("--device", action="store_true", help="keep the namespaces on files; also takes expected-device.txt")
     parser.add_argument("--show", type=int, default=20, metavar="N", help="failing cases to show in full (20)")
     parser.add_argument("--steps", type=int, default=3, metavar="N", help="failing steps to show of one case (3)")
     parser.add_argument("--request-bytes", type=int, default=200, metavar="N", help="bytes of a request to show (200)")
@@ -168,6 +174,8 @@ def main():
     options = parse_options(sys.argv[1:])
     areas = chosen_areas(options.areas)
     expected_text = (FOLDER / "expected.txt").read_text()
+    if options.device:
+        expected_text += (FOLDER / "expected-device.txt").read_text()
     passed = failed = skipped = 0
     if not options.no_self_test:
         import selftest
@@ -179,7 +187,7 @@ def main():
         else:
             build = os.environ.get("CAIRN_BUILD_DEV", FOLDER.parents[1] / "build/dev")
             program = options.program or pathlib.Path(build, "bin/cairnd")
-            with Server(str(pathlib.Path(program).resolve()), NAMESPACES) as server:
+            with Server(str(pathlib.Path(program).resolve()), ON_DEVICE if options.device else NAMESPACES) as server:
                 run = replay("127.0.0.1", server.port, areas, options, expected_text)
         passed, failed, skipped = passed + run.passed, failed + run.failed, run.skipped
     except (ServerFailed, ServerGone, BadList) as problem:

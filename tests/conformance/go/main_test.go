@@ -1,4 +1,5 @@
-// Package conformance drives a real server with the official Go client. The server's port is in CAIRN_PORT.
+// Package conformance drives a real server with the official Go client. The server's port is in CAIRN_PORT, its kind
+// of storage in CAIRN_STORAGE.
 package conformance
 
 import (
@@ -16,8 +17,9 @@ import (
 const namespace = "test"
 
 var (
-	client  *as.Client
-	counter atomic.Int64
+	client   *as.Client
+	counter  atomic.Int64
+	onDevice = os.Getenv("CAIRN_STORAGE") == "device"
 )
 
 func TestMain(m *testing.M) {

@@ -171,9 +171,15 @@ func TestAnExpiredRecordIsNotServed(t *testing.T) {
 
 func TestDeletes(t *testing.T) {
 	key := stored(t, as.BinMap{"a": 1})
-	_, err := client.Delete(writePolicy(func(policy *as.WritePolicy) { policy.DurableDelete = true }), key)
-	refused(t, err, types.ENTERPRISE_ONLY)
-	existed, err := client.Delete(nil, key)
+	existed, err := client.Delete(writePolicy(func(policy *as.WritePolicy) { policy.DurableDelete = true }), key)
+	if onDevice {
+		ok(t, err)
+		equal(t, existed, true)
+		ok(t, client.Put(nil, key, as.BinMap{"a": 1}))
+	} else {
+		refused(t, err, types.ENTERPRISE_ONLY)
+	}
+	existed, err = client.Delete(nil, key)
 	ok(t, err)
 	equal(t, existed, true)
 	existed, err = client.Delete(nil, key)

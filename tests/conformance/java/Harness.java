@@ -20,6 +20,7 @@ abstract class Harness {
     private record Case(String name, Body body) {}
 
     static final String NAMESPACE = "test";
+    static final boolean onDevice = "device".equals(System.getenv("CAIRN_STORAGE"));
     private static int counter;
     final AerospikeClient client;
     private final List<Case> cases = new ArrayList<>();

@@ -1,10 +1,11 @@
 'use strict'
-// What the Node client's tests share. The server's port is in CAIRN_PORT.
+// What the Node client's tests share. The server's port is in CAIRN_PORT, its kind of storage in CAIRN_STORAGE.
 
 const assert = require('node:assert')
 const Aerospike = require('aerospike')
 
 const NAMESPACE = 'test'
+const onDevice = process.env.CAIRN_STORAGE === 'device'
 let counter = 0
 
 const unique = (kind) => `${kind}-${process.pid}-${++counter}`
@@ -41,4 +42,4 @@ const collect = (source, policy) => new Promise((resolve, reject) => {
   stream.on('end', () => resolve(records))
 })
 
-module.exports = { Aerospike, NAMESPACE, collect, connect, freshKey, refused, unique, waitUntil }
+module.exports = { Aerospike, NAMESPACE, collect, connect, freshKey, onDevice, refused, unique, waitUntil }

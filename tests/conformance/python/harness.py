@@ -10,6 +10,7 @@ import aerospike
 from aerospike import exception
 
 PORT = int(os.environ["CAIRN_PORT"])
+ON_DEVICE = os.environ.get("CAIRN_STORAGE") == "device"
 NAMESPACE = "test"
 SET = "python"
 

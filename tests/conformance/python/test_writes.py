@@ -1,6 +1,6 @@
 """Write policies and their result codes: existence, generation, keys, life times, limits, deletes."""
 import aerospike
-from harness import Case, connect, fresh_key, wait_until
+from harness import ON_DEVICE, Case, connect, fresh_key, wait_until
 
 CREATE = {"exists": aerospike.POLICY_EXISTS_CREATE}
 UPDATE = {"exists": aerospike.POLICY_EXISTS_UPDATE}
@@ -199,8 +199,13 @@ class Deletes(Case):
         with self.refused(2):
             self.client.remove(key)
 
-    def test_durable_delete_is_for_the_enterprise_edition(self):
+    def test_durable_delete_needs_a_device(self):
         key = self.stored({"a": 1})
+        if ON_DEVICE:
+            self.client.remove(key, policy={"durable_delete": True})
+            with self.refused(2):
+                self.client.get(key)
+            return
         with self.refused(25):
             self.client.remove(key, policy={"durable_delete": True})
         self.assertEqual(self.bins(key), {"a": 1})

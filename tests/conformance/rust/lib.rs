@@ -1,4 +1,4 @@
-//! What the Rust client's tests share. The server's port is in CAIRN_PORT.
+//! What the Rust client's tests share. The server's port is in CAIRN_PORT, its kind of storage in CAIRN_STORAGE.
 use aerospike::{as_key, Bin, Bins, Client, ClientPolicy, Error, Key, Record, ReadPolicy, ResultCode, Value, WritePolicy};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 pub const NAMESPACE: &str = "test";
 
 static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+pub fn on_device() -> bool {
+    std::env::var("CAIRN_STORAGE").is_ok_and(|storage| storage == "device")
+}
 
 pub async fn connect() -> Client {
     let port = std::env::var("CAIRN_PORT").expect("CAIRN_PORT is the port of the server");
