@@ -1,0 +1,104 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/cluster/membership.h"
+#include "tests/sim/cluster_checks.h"
+#include "tests/sim/world.h"
+
+namespace cairn::sim {
+
+struct ClusterShape {
+    size_t nodes = 0;  // 0: 3 to 6, drawn
+    cluster::ViewChangeMutants mutants = {};
+    Duration trouble = 30s;
+    bool faults = true;
+};
+
+/// A history of one cluster: the machines of some nodes, in the scheduler's virtual time, on a network that delays, loses,
+/// doubles and reorders what they say, and disks that are slow; processes that end, pause and come back with and without
+/// what they stored. Messages go through the codec. After the trouble everything heals.
+///
+/// Records are sets of numbers, to see whether an acknowledged write can be lost: a master with a view of its own writes
+/// to all copies in sync at once, if they all accept its view.
+class ClusterHistory {
+public:
+    ClusterHistory(uint64_t seed, const ClusterShape& shape);
+    ~ClusterHistory();
+
+    /// @return  what went wrong first.
+    std::optional<std::string> run();
+
+    // For tests that make their own trouble.
+    void start();
+    void run_for(Duration time);
+    void set_blocked(size_t from, size_t to, bool blocked);
+    void kill(size_t node);
+    void restart(size_t node);
+    /// All living nodes are active in one view, which has exactly them, and nothing stands in its way.
+    bool settled() const;
+    bool settle_within(Duration time);
+    const std::optional<std::string>& violation() const { return checks_.violation(); }
+    size_t views() const { return checks_.views(); }
+    std::shared_ptr<const cluster::Formed> active(size_t node) const;
+    Instant now() const { return world_.scheduler_now(); }
+    uint64_t trace_hash() { return world_.hash(); }
+
+    struct Totals {
+        size_t views = 0, kills = 0, wipes = 0, pauses = 0, splits = 0, lost_writes = 0, acknowledged = 0, adds = 0;
+    };
+    Totals totals() const;
+
+private:
+    struct Node;
+    struct Clockwork {
+        explicit Clockwork(uint64_t seed) : world(seed) {}
+        World world;
+        Instant scheduler_now() const { return world.now(); }
+        uint64_t hash() { return world.trace_hash(); }
+    };
+    using Records = std::set<uint32_t>;
+    using Frame = std::shared_ptr<const std::vector<uint8_t>>;
+
+    Dice& dice() { return world_.world.dice(); }
+    void after(Duration delay, std::function<void()> work);
+    void begin(Node& node);
+    void tick(Node& node, uint64_t life);
+    void give(Node& node, const cluster::Membership::Event& event);
+    void perform(Node& node, cluster::Membership::Effects effects);
+    void send(Node& from, Node& to, const Frame& frame);
+    void arrive(Node& to, uint64_t from_number, const std::vector<uint8_t>& frame);
+    void write(Node& node, std::function<void(cluster::DurableState&)> change, uint64_t number);
+    void write_next(Node& node, uint64_t life);
+    void end_process(Node& node);
+
+    void trouble();
+    void heal();
+    void use_data();
+    void change_inside_view(Node& master, const std::string& name, size_t partition);
+    bool can_write(const Node& master, const std::string& name, size_t partition) const;
+    void note(std::string_view what, uint64_t a, uint64_t b = 0);
+    Node& node_of(cluster::NodeId id);
+    const Node& node_of(cluster::NodeId id) const;
+
+    Clockwork world_;
+    const ClusterShape shape_;
+    ClusterChecks checks_;
+    std::vector<std::unique_ptr<Node>> nodes_;
+    std::set<std::pair<size_t, size_t>> blocked_;
+    Duration delay_max_;
+    uint64_t lose_one_in_ = 0;
+    Instant trouble_ends_{};
+    bool healed_ = false;
+    uint64_t random_ = 0;
+    uint32_t writes_made_ = 0;
+    std::map<size_t, Records> acknowledged_;  // SC, by partition
+    Totals totals_;
+};
+
+}  // namespace cairn::sim
