@@ -180,9 +180,17 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
                                   .origin = Origin::batch_sub,
                                   .row_index = row.index,
                                   .filter = filter_for(full)};
+            const size_t unit = out.size();
             const ResultCode code = execute(*full.ns, worker, command, out);
             if (code == ResultCode::waiting) {
                 waiting_.push_back(row);
+                continue;
+            }
+            if (stops(code) && !waiting_.empty()) {
+                // The rows before it come first. It has changed nothing and fails again then, or no longer.
+                out.truncate(unit);
+                waiting_.insert(waiting_.end(), group_.begin() + ptrdiff_t(group_next_) - 1, group_.end());
+                group_next_ = group_.size();
                 continue;
             }
             note(*full.ns, full.header);

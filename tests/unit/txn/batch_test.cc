@@ -1,5 +1,7 @@
 #include "node/txn/batch.h"
 
+#include <algorithm>
+
 #include "tests/unit/txn/desk.h"
 
 namespace cairn::txn {
@@ -46,6 +48,7 @@ protected:
         for (bool done = false; !done;) {
             ++answer.steps;
             done = batch.step(desk.worker, out, bytes_max);
+            desk.was_waiting();
         }
         for (Bytes rest = out.bytes(); !rest.empty(); ++answer.frames) {
             EXPECT_FALSE(answer.stream.done) << "a frame after the last";
@@ -54,6 +57,8 @@ protected:
             rest = rest.subspan(wire::kProtoHeaderSize + size);
         }
         EXPECT_TRUE(answer.stream.done);
+        // Rows that had to be read come after the others.
+        if (desk.ns.store) std::ranges::sort(answer.stream.records, {}, &client::Record::row);
         return answer;
     }
     Desk desk;
@@ -164,7 +169,7 @@ TEST_F(BatchTest, PausesWhenItsRoomIsFullAndGoesOnWhereItWas) {
     for (uint64_t key = 0; key < 10; ++key)
         desk.put(key, {{"a", Value::integer(int64_t(key))}, {"b", Value::blob(std::string(50'000, 'x'))}});
     const auto paused = run(reads(keys), 1);
-    EXPECT_EQ(whole.steps, 1u);
+    if (!desk.ns.store) EXPECT_EQ(whole.steps, 1u);
     EXPECT_GT(paused.steps, 30u);
     ASSERT_EQ(paused.stream.records.size(), 100u);
     for (size_t i = 0; i < 100; ++i) {

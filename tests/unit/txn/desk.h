@@ -6,6 +6,7 @@
 #include "common/client/request.h"
 #include "common/wire/encode.h"
 #include "node/txn/command.h"
+#include "tests/unit/txn/turns.h"
 
 /// Commands without connections: a namespace, a worker with a clock of the test's own, and requests as clients send them.
 namespace cairn::txn {
@@ -39,10 +40,15 @@ inline NamespaceConfig usual() {
     return settings;
 }
 
+/// Where records live: txn_test has them in memory, txn_on_device_test in a store.
+std::unique_ptr<storage::Store> usual_store();
+
 class Desk {
 public:
-    explicit Desk(NamespaceConfig settings = usual(), std::unique_ptr<storage::Store> store = nullptr)
-        : ns(0, settings, 1, std::move(store)), worker(clock, 1) {}
+    explicit Desk(NamespaceConfig settings = usual(), std::unique_ptr<storage::Store> store = usual_store())
+        : ns(0, settings, 1, std::move(store)), worker(clock, 1) {
+        ns.apply(settings);
+    }
 
     /// Runs one request frame of a single-record command.
     client::Record run(const Buffer& frame) {
@@ -54,11 +60,28 @@ public:
     client::Record run(const wire::MessageHeader& header, const wire::Message& message) {
         Buffer out;
         const Digest digest = Digest::from(message.fields[wire::FieldType::digest].data());
-        const ResultCode code = execute(ns, worker, {header, message.fields, message.ops, digest}, out);
+        ResultCode code = ResultCode::waiting;
+        do {
+            code = execute(ns, worker, {header, message.fields, message.ops, digest}, out);
+        } while (was_waiting());
+        EXPECT_NE(code, ResultCode::waiting);
         auto record = client::decode_record(out.bytes());
         EXPECT_TRUE(record);
         EXPECT_EQ(record->result, code);
         return *std::move(record);
+    }
+
+    /// Reads what the last step wanted. @return  whether it wanted anything: it has to run again.
+    bool was_waiting() {
+        const bool waiting = worker.reads->wanting();
+        if (waiting) {
+            ++waits;
+            worker.reads->start(turns, [] {});
+            turns.run();
+        } else {
+            worker.reads->clear();
+        }
+        return waiting;
     }
 
     client::Record put(uint64_t key, std::vector<client::Bin> bins, const client::WriteOptions& options = {}) {
@@ -99,8 +122,10 @@ public:
 
     std::string_view set = "s";
     SetClock clock;
+    Turns turns{clock};
     partition::Namespace ns;
     Worker worker;
+    size_t waits = 0;  // for records
 };
 
 using client::Exists;
