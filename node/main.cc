@@ -87,7 +87,9 @@ int serve(const Options& options, NodeConfig settings) {
     check_descriptors(settings.service, logger);
     runtime::AsioMachine machine(workers);
     auto node = std::make_unique<Node>(machine, std::make_shared<const NodeConfig>(settings), logger);
-    if (const auto started = node->start(); !started) end_start(started.error());
+    if (const auto started = node->start([](const Error& error) { end_start(error); }); !started) {
+        end_start(started.error());
+    }
     // Before anyone is told that the node is ready: who was may end it at once, and expects an orderly end.
     bool stopping = false;
     bool drained = false;
@@ -106,6 +108,8 @@ int serve(const Options& options, NodeConfig settings) {
         if (stopping) return;
         stopping = true;
         logger.info(log::Module::service, "stopping", {{"signal", signal}});
+        // A thread waits for devices, and of what it has made so far nothing is kept.
+        if (node->state().loading.active()) std::_Exit(EXIT_SUCCESS);
         deadline->arm(kStopTimeout, [&] {
             if (!node->drained()) return machine.stop();
             deadline->arm(kCloseTimeout, [&] { machine.stop(); });

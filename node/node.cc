@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "node/server/distribution.h"
@@ -73,47 +74,56 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
             *workers_.emplace_back(std::make_unique<server::Worker>(*state_, *info_, machine.loop(i), count));
         state_->node_counters.push_back(&worker.counters());
         state_->namespace_counters.push_back(&worker.commands().counters);
-        worker.tasks().spawn(txn::sweep(worker.tasks(), state_->namespaces, worker.commands(), i, count));
     }
     auto& tasks = workers_[0]->tasks();
     tasks.spawn(server::tick(tasks, machine, *state_));
-    tasks.spawn(server::gather_distributions(tasks, *state_));
 }
 
 Node::~Node() = default;
 
-Result<void> Node::load_stores() {
-    if (!opened_) return opened_;
-    const auto config = state_->config();
-    const runtime::Clock& clock = machine_.loop(0).clock();
+Result<void> Node::load_stores(runtime::Clock& clock) {
     for (const auto& ns : state_->namespaces) {
         if (!ns->store) continue;
-        const Instant began = clock.now();
-        const auto tell = [&](double done, std::string_view what) {
-            const auto spent = std::chrono::duration<double>(clock.now() - began).count();
-            state_->log.info(log::Module::storage, "loading",
-                             {{"namespace", ns->name},
-                              {"what", what},
-                              {"pct", static_cast<uint64_t>(done * 100)},
-                              {"seconds_left", static_cast<uint64_t>(done > 0 ? spent / done - spent : 0)}});
-        };
-        const auto loaded = ns->load(
-            config->namespaces[ns->index], tell, [&] { return truncations_->restore(*ns); },
-            [&](const record::Head& record) { return txn::is_gone(*ns, record, clock); });
-        if (!loaded) return fail(loaded.error().code, "namespace '" + ns->name + "': " + loaded.error().detail);
-        state_->log.info(log::Module::storage, "loaded",
-                         {{"namespace", ns->name},
-                          {"records", loaded->records},
-                          {"tombstones", loaded->tombstones},
-                          {"dropped", loaded->dropped},
-                          {"versions", loaded->versions}});
-        ns->store->start(workers_[0]->tasks());
+        if (auto loaded = load_store(*ns, clock); !loaded) {
+            return fail(loaded.error().code, "namespace '" + ns->name + "': " + loaded.error().detail);
+        }
     }
+    return {};
+}
+
+Result<void> Node::load_store(partition::Namespace& ns, runtime::Clock& clock) {
+    clock.refresh();
+    const Instant began = clock.now();
+    state_->loading.tell(ns.name, 0, 0);
+    const auto tell = [&](double done, std::string_view what) {
+        const auto spent = std::chrono::duration<double>(clock.now() - began).count();
+        const double left = done > 0 ? spent / done - spent : 0;
+        state_->loading.tell(ns.name, done, left);
+        state_->log.info(log::Module::storage, "loading",
+                         {{"namespace", ns.name},
+                          {"what", what},
+                          {"pct", static_cast<uint64_t>(done * 100)},
+                          {"seconds_left", static_cast<uint64_t>(left)}});
+    };
+    const auto loaded = ns.load(
+        state_->config()->namespaces[ns.index], clock, tell, [&] { return truncations_->restore(ns); },
+        [&](const record::Head& record) { return txn::is_gone(ns, record, clock); });
+    if (!loaded) return std::unexpected(loaded.error());
+    clock.refresh();
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began);
+    state_->log.info(log::Module::storage, "loaded",
+                     {{"namespace", ns.name},
+                      {"records", loaded->records},
+                      {"tombstones", loaded->tombstones},
+                      {"dropped", loaded->dropped},
+                      {"versions", loaded->versions},
+                      {"ms", static_cast<uint64_t>(took.count())}});
     return {};
 }
 
 /// One after another; what fails is logged: the next start finds it out.
 void Node::close_stores(runtime::Work done) {
+    if (state_->loading.active()) return done();  // nothing was written
     for (const auto& ns : state_->namespaces) {
         if (!ns->store || closed_.contains(ns->index)) continue;
         closed_.insert(ns->index);
@@ -129,8 +139,8 @@ void Node::close_stores(runtime::Work done) {
     done();
 }
 
-Result<void> Node::start() {
-    if (auto loaded = load_stores(); !loaded) return loaded;
+Result<void> Node::start(std::function<void(const Error&)> failed) {
+    if (!opened_) return opened_;
     const auto config = state_->config();
     for (const auto& ns : state_->namespaces) {
         if (!ns->partitions.reserved()) {
@@ -138,6 +148,8 @@ Result<void> Node::start() {
                         "storage-engine.data-size or lift the limit on virtual memory (ulimit -v)");
         }
     }
+    const bool loads = std::ranges::any_of(state_->namespaces, [](const auto& ns) { return ns->store != nullptr; });
+    if (loads) state_->loading.begin();
     for (const std::string& address : config->network.service.addresses) {
         auto listener = machine_.listen({address, config->network.service.port},
                                         [this](size_t loop, std::unique_ptr<runtime::Socket> socket) {
@@ -147,8 +159,35 @@ Result<void> Node::start() {
         listeners_.push_back(*std::move(listener));
     }
     state_->set_addresses(server::service_addresses(config->network.service, endpoints(), machine_.local_addresses()));
-    state_->ready.store(true, std::memory_order_release);
+    if (!loads) {
+        serve();
+        return {};
+    }
+    const auto outcome = std::make_shared<Result<void>>();
+    machine_.run_aside([this, outcome](runtime::Clock& clock) { *outcome = load_stores(clock); },
+                       [this, outcome, failed = std::move(failed)] {
+                           if (!*outcome) return failed(outcome->error());
+                           serve();
+                       });
     return {};
+}
+
+/// All is there: records are served from now on, and looked after in the background.
+void Node::serve() {
+    if (workers_[0]->tasks().stopping()) return;
+    for (const auto& ns : state_->namespaces) {
+        if (ns->store) ns->store->start(workers_[0]->tasks());
+    }
+    workers_[0]->tasks().spawn(server::gather_distributions(workers_[0]->tasks(), *state_));
+    for (size_t i = 0; i < workers_.size(); ++i) {
+        workers_[i]->loop().post([this, i] {
+            auto& worker = *workers_[i];
+            if (worker.tasks().stopping()) return;
+            worker.tasks().spawn(txn::sweep(worker.tasks(), state_->namespaces, worker.commands(), i, workers_.size()));
+        });
+    }
+    state_->loading.end();
+    state_->ready.store(true, std::memory_order_release);
 }
 
 void Node::stop(runtime::Work done) {

@@ -24,9 +24,11 @@ public:
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    /// Loads what devices hold, which blocks, then opens the service port. Called before the loops run, or on loop 0.
+    /// Opens the service port, and reads what devices hold while it answers with how far it is; then serves. Called
+    /// before the loops run, or on loop 0.
+    /// @param failed  runs on loop 0 when the devices cannot be read: nothing will ever be served.
     /// @error  names the device or address that cannot be used.
-    Result<void> start();
+    Result<void> start(std::function<void(const Error&)> failed = [](const Error&) {});
 
     /// Refuses new connections, answers what is in flight, ends background work; `done` runs on loop 0. On loop 0.
     void stop(runtime::Work done);
@@ -46,7 +48,9 @@ public:
     static uint64_t choose_node_id(runtime::Machine& machine, const NodeConfig& config, log::Logger& logger);
 
 private:
-    Result<void> load_stores();
+    Result<void> load_stores(runtime::Clock& clock);
+    Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
+    void serve();
     void close_stores(runtime::Work done);
 
     runtime::Machine& machine_;

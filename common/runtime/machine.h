@@ -27,6 +27,13 @@ public:
     /// IP addresses of this machine that others may reach it by: no loopback; IPv4 first.
     virtual std::vector<std::string> local_addresses() = 0;
 
+    /// Start-up work that waits for devices, while the loops run: one at a time.
+    /// @param work  runs on a thread of its own, with a clock of its own; it may block.
+    /// @param done  runs on loop 0 when it has ended.
+    virtual void run_aside(std::move_only_function<void(Clock&)> work, Work done) = 0;
+    /// Inside such work: calls `part(i)` for each i below `count` at the same time, and returns when all have ended.
+    virtual void side_by_side(size_t count, const std::function<void(size_t)>& part) = 0;
+
     /// Takes a new connection on the loop it will live on.
     using Accept = std::function<void(size_t loop_index, std::unique_ptr<Socket> socket)>;
     /// Listens on loop 0 and deals connections to all loops in turn; `accept` runs on the chosen loop.

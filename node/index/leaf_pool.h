@@ -53,9 +53,10 @@ public:
     void give(Ref ref);
 
     /// Whether tidy() has something to do.
-    bool wants_tidy() const {
+    /// @param garbage_pct  what may be garbage of the memory that is filled.
+    bool wants_tidy(uint32_t garbage_pct = kGarbagePercent) const {
         const uint64_t garbage = closed_filled_ - closed_live_;
-        return garbage >= kGarbageMin && garbage * 100 > closed_filled_ * kGarbagePercent;
+        return garbage >= kGarbageMin && garbage * 100 > closed_filled_ * garbage_pct;
     }
 
     /// Empties one page.

@@ -11,6 +11,9 @@ namespace {
 
 /// Sequences that a crash may have given to versions nobody will ever see are not given again.
 constexpr uint64_t kSequenceGap = 1u << 16;
+/// A growing index leaves many small pieces behind. Moving leaves costs time, new pages cost more.
+constexpr uint32_t kColdGarbagePct = 25;
+constexpr int kTidyMost = 100'000;  // pages of a slice, 1.6 GB: what is left is for quiet times
 
 }  // namespace
 
@@ -27,12 +30,12 @@ Result<void> Loader::set_name(uint16_t set_id, std::string_view name) {
 }
 
 void Loader::version(const record::Head& record, storage::Place place) {
-    ++loaded_.versions;
+    versions_.fetch_add(1, std::memory_order_relaxed);
     const PartitionId id = record.digest.partition();
+    Slice& slice = partitions_.slice_of(id);
+    const std::lock_guard entry(slice.door);
     PartitionState& state = partitions_.states_[id];
     state.sequence = std::max(state.sequence, record.sequence_number());
-    Slice& slice = partitions_.slice_of(id);
-    const std::lock_guard entry(slice.door);  // info may count meanwhile
     index::LeafPool& leaves = slice.leaves;
     const auto fresh = index::ColdEntry::of(record, place.word());
     if (auto* known = cold_[id].find(leaves, fresh.key, [&](const auto& entry) { return entry.is(record.digest); })) {
@@ -40,6 +43,31 @@ void Loader::version(const record::Head& record, storage::Place place) {
     } else if (!cold_[id].insert(leaves, fresh.key, fresh)) {
         full_ = true;
     }
+    tidy(slice, kColdGarbagePct);
+}
+
+/// Leaves are of the cold index or, once their partition is finished, of the one that stays.
+void Loader::tidy(Slice& slice, uint32_t garbage_pct) {
+    if (!slice.leaves.wants_tidy(garbage_pct)) return;
+    slice.leaves.tidy([&](PartitionId owner, index::LeafPool::Ref ref) {
+        if (cold_[owner].size() != 0) cold_[owner].move(slice.leaves, ref);
+        else partitions_.states_[owner].on_device.move(slice.leaves, ref);
+    });
+}
+
+void Loader::versions(std::span<const Version> some) {
+    for (const Version& one : some) {
+        const PartitionId id = one.record->digest.partition();
+        __builtin_prefetch(&cold_[id]);
+        partitions_.prefetch(id);
+    }
+    for (const Version& one : some) {
+        const PartitionId id = one.record->digest.partition();
+        Slice& slice = partitions_.slice_of(id);
+        const std::lock_guard entry(slice.door);
+        cold_[id].prefetch_leaf(slice.leaves, one.record->digest.order());
+    }
+    for (const Version& one : some) version(*one.record, one.place);
 }
 
 Result<void> Loader::entries(PartitionId id, Bytes entries, const std::function<bool(storage::Place)>& known) {
@@ -128,7 +156,14 @@ Result<Loaded> Loader::finish(storage::Store& store, const std::function<bool(co
             ++(winner.tombstone() ? loaded_.tombstones : loaded_.records);
         }
         loaded_.dropped += dropped;
+        tidy(slice, kColdGarbagePct);
     }
+    for (const auto& slice : partitions_.slices_) {
+        const std::lock_guard entry(slice->door);
+        for (int i = 0; i < kTidyMost && slice->leaves.wants_tidy(); ++i) tidy(*slice, 0);
+        slice->leaves.trim();
+    }
+    loaded_.versions += versions_;
     return loaded_;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <atomic>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +20,7 @@ struct Loaded {
 
 /// Builds the indexes of a namespace from the versions that its devices hold. For each digest the highest sequence
 /// wins, whatever kind it is; only then is the winner judged: judging earlier would let an older version rise (S16).
-/// Used by one thread, before anyone enters a door.
+/// Before anyone serves records: versions may come by several threads, all else by one.
 class Loader final : public storage::LoadSink {
 public:
     using Progress = std::function<void(double done, std::string_view what)>;
@@ -26,6 +28,7 @@ public:
 
     Result<void> set_name(uint16_t set_id, std::string_view name) override;
     void version(const record::Head& record, storage::Place place) override;
+    void versions(std::span<const Version> some) override;
     void progress(double done, std::string_view what) override { progress_(done, what); }
     uint16_t entry_bytes() const override { return sizeof(index::FatEntry); }
     void sequence(PartitionId id, uint64_t last) override { partitions_.states_[id].sequence = last; }
@@ -42,6 +45,7 @@ private:
     using ColdIndex = index::Index<index::ColdEntry>;
     using Winners = std::vector<index::FatEntry>;
 
+    void tidy(Slice& slice, uint32_t garbage_pct);
     Result<void> build_pending();
     void take_winners(PartitionId id, Slice& slice, Winners& winners);
 
@@ -54,7 +58,8 @@ private:
     PartitionId pending_of_ = 0;
     bool from_snapshot_ = false;
     Loaded loaded_;
-    bool full_ = false;
+    std::atomic<uint64_t> versions_{0};
+    std::atomic<bool> full_{false};
 };
 
 }  // namespace cairn::partition

@@ -27,11 +27,11 @@ Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worke
     if (!store) apply(settings);  // else after load(): stored records have numbers for their sets already
 }
 
-Result<Loaded> Namespace::load(const NamespaceConfig& settings, Loader::Progress progress,
+Result<Loaded> Namespace::load(const NamespaceConfig& settings, runtime::Clock& clock, Loader::Progress progress,
                                const std::function<Result<void>()>& named,
                                const std::function<bool(const record::Head&)>& gone) {
     Loader loader(partitions, sets, std::move(progress));
-    if (auto loaded = store->load(loader); !loaded) return std::unexpected(loaded.error());
+    if (auto loaded = store->load(loader, clock); !loaded) return std::unexpected(loaded.error());
     if (auto ready = named(); !ready) return std::unexpected(ready.error());
     auto found = loader.finish(*store, gone);
     if (!found) return found;

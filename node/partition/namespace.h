@@ -35,7 +35,8 @@ public:
     /// anything is served.
     /// @param named  runs when the sets of stored records have their numbers.
     /// @param gone   whether a record is not to come back: expired, truncated.
-    Result<Loaded> load(const NamespaceConfig& settings, Loader::Progress progress,
+    /// @param clock  of the calling thread.
+    Result<Loaded> load(const NamespaceConfig& settings, runtime::Clock& clock, Loader::Progress progress,
                         const std::function<Result<void>()>& named,
                         const std::function<bool(const record::Head&)>& gone);
 

@@ -32,6 +32,7 @@ http::Response Admin::health() const {
 
 http::Response Admin::ready() const {
     if (state_.ready.load(std::memory_order_acquire)) return {.body = "ok\n"};
+    if (state_.loading.active()) return {.status = 503, .body = state_.loading.text() + "\n"};
     return {.status = 503, .body = "not serving clients: the node is starting or stopping\n"};
 }
 

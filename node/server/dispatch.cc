@@ -98,6 +98,11 @@ void Connection::serve_message(Bytes body, Buffer& out) {
                                    {.info3 = batch ? wire::info3::last : uint8_t{0}, .result = ResultCode::parameter});
     }
     compress_replies_ = (message.header.info1 & wire::info1::compress_response) != 0;
+    if (worker_.state().loading.active()) [[unlikely]] {
+        const bool is_row = message.fields.has(FieldType::digest) && (message.header.info1 & wire::info1::batch) == 0;
+        return wire::append_status(
+            out, {.info3 = is_row ? uint8_t{0} : wire::info3::last, .result = ResultCode::unavailable});
+    }
     if ((message.header.info1 & wire::info1::batch) != 0) return start_batch(message, out);
     if (message.fields.has(FieldType::digest)) return serve_single(message, out);
     start_query(message, out);

@@ -100,6 +100,22 @@ std::vector<metrics::StorageTotal> storage_totals(const State& state) {
     return totals;
 }
 
+metrics::Family loading_family(const State& state) {
+    metrics::Family family{
+        "cairn_loading", "1 while the node reads its devices and serves no records.", metrics::Type::gauge, {}};
+    const bool active = state.loading.active();
+    family.samples.push_back({{}, active ? 1.0 : 0.0});
+    return family;
+}
+
+metrics::Family load_percent_family(const State& state) {
+    metrics::Family family{
+        "cairn_load_done_percent", "How far a namespace that is being loaded is.", metrics::Type::gauge, {}};
+    const auto now = state.loading.now();
+    if (state.loading.active()) family.samples.push_back({{{"ns", now.ns}}, double(now.done_pct)});
+    return family;
+}
+
 }  // namespace
 
 std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
@@ -122,7 +138,8 @@ std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
     node.scrapes = scrapes;
     return metrics::to_text(metrics::exporter_families(node)) +
            metrics::to_text(metrics::native_families(latency_totals(state))) +
-           metrics::to_text(metrics::storage_families(storage_totals(state)));
+           metrics::to_text(metrics::storage_families(storage_totals(state))) +
+           metrics::to_text({loading_family(state), load_percent_family(state)});
 }
 
 }  // namespace cairn::server

@@ -16,6 +16,7 @@
 #include "node/server/addresses.h"
 #include "node/server/distribution.h"
 #include "node/server/latency_window.h"
+#include "node/server/load_progress.h"
 #include "node/server/membership.h"
 #include "node/server/user_agents.h"
 #include "node/server/vitals.h"
@@ -95,6 +96,7 @@ public:
 
     std::atomic<uint32_t> open_connections{0};
     std::atomic<bool> ready{false};
+    LoadProgress loading;
     /// One of each for every worker, in order; filled before the workers start.
     std::vector<const NodeCounters*> node_counters;
     std::vector<const std::vector<txn::NamespaceCounters>*> namespace_counters;

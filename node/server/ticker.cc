@@ -45,7 +45,7 @@ runtime::Task<void> tick(runtime::TaskGroup& group, runtime::Machine& machine, S
     while (co_await group.sleep(1s)) {
         const auto stats = machine.process_stats();
         state.vitals.update(stats, clock.now(), clock.epoch_ms());
-        stop_writes.look(stats);
+        if (!state.loading.active()) stop_writes.look(stats);  // what is free is not known before
         if (clock.now() - told < std::chrono::seconds(state.config()->service.ticker_interval_s)) continue;
         told = clock.now();
         state.latencies.turn(latency_totals(state), told);

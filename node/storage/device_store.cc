@@ -150,9 +150,9 @@ ResultCode DeviceStore::refuse(const Reading& reading, std::string_view what) {
     return ResultCode::server_error;
 }
 
-Result<void> DeviceStore::load(LoadSink& sink) {
-    if (load_snapshot(sink)) return begin_run(space_->next_seq());
-    Loader loader({machine_.loop(0).clock(), devices_, *residents_, *buffers_, options_}, sink);
+Result<void> DeviceStore::load(LoadSink& sink, runtime::Clock& clock) {
+    if (load_snapshot(sink, clock)) return begin_run(space_->next_seq());
+    Loader loader({machine_, clock, devices_, *residents_, *buffers_, options_}, sink);
     if (auto loaded = loader.load(); !loaded) return loaded;
     corrupt_.store(loader.corrupt(), std::memory_order_relaxed);
     damaged_ = loader.take_damaged();
@@ -160,8 +160,8 @@ Result<void> DeviceStore::load(LoadSink& sink) {
 }
 
 /// @return  false: blocks have to be read.
-bool DeviceStore::load_snapshot(LoadSink& sink) {
-    runtime::Clock& clock = machine_.loop(0).clock();
+bool DeviceStore::load_snapshot(LoadSink& sink, runtime::Clock& clock) {
+    clock.refresh();
     const Instant began = clock.now();
     const auto info = SnapshotLoader({clock, devices_, options_}, sink).load();
     if (info) space_->set_next_seq(info->next_block_seq);

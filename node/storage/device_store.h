@@ -39,7 +39,7 @@ public:
     void read(runtime::Loop& home, Place place, Buffer& into, std::move_only_function<void(ResultCode)> done) override;
     void when_durable(runtime::Loop& home, Ticket ticket, std::move_only_function<void(bool)> done) override;
 
-    Result<void> load(LoadSink& sink) override;
+    Result<void> load(LoadSink& sink, runtime::Clock& clock) override;
     void keep(Place place) override;
     void begin(Mover& mover) override;
     void start(runtime::TaskGroup& tasks) override;
@@ -53,7 +53,7 @@ private:
 
     DeviceStore(runtime::Machine& machine, StoreOptions options, SetNames set_names, Devices devices);
     StoreDevice& device_of(const Place& place) const;
-    bool load_snapshot(LoadSink& sink);
+    bool load_snapshot(LoadSink& sink, runtime::Clock& clock);
     Result<void> begin_run(uint64_t highest_seq);
     ResultCode take_read(Reading& reading, const Result<void>& result);
     ResultCode refuse(const Reading& reading, std::string_view what);

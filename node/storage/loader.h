@@ -1,26 +1,22 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/runtime/machine.h"
-#include "node/storage/format/block_walker.h"
-#include "node/storage/format/record_opener.h"
-#include "node/storage/residents.h"
-#include "node/storage/store_device.h"
-#include "node/storage/store_options.h"
+#include "node/storage/block_loader.h"
 
 namespace cairn::storage {
 
-/// What the devices hold, told to the index at start-up. Blocks in any order; each version with its place. Blocks the
-/// thread.
+/// What the devices hold, told to the index at start-up: blocks in any order, by several threads at once; each version
+/// with its place. Blocks the calling thread.
 class Loader {
 public:
     struct Parts {  // all outlive this
-        runtime::Clock& clock;
+        runtime::Machine& machine;
+        runtime::Clock& clock;  // of the calling thread
         std::span<const std::unique_ptr<StoreDevice>> devices;
         Residents& residents;
         BufferPool& buffers;
@@ -30,46 +26,24 @@ public:
 
     Result<void> load();
 
-    uint64_t highest_seq() const { return highest_seq_; }
+    uint64_t highest_seq() const { return found_.highest_seq; }
     /// Places that could not be read or decoded; they are logged.
-    uint64_t corrupt() const { return corrupt_; }
-    struct DamagedBlock {
-        BlockRef block;
-        WalkReport report;
-    };
+    uint64_t corrupt() const { return found_.corrupt; }
+    using DamagedBlock = BlockLoader::DamagedBlock;
     /// For report_damage(), when it is known which versions are live.
-    std::vector<DamagedBlock> take_damaged() { return std::move(damaged_); }
+    std::vector<DamagedBlock> take_damaged() { return std::move(found_.damaged); }
 
 private:
-    struct Deferred {  // a version whose set was not known yet
-        BlockRef block;
-        uint32_t unit;
-    };
-    Result<void> load_device(StoreDevice& device);
-    Result<void> load_block(StoreDevice& device, uint32_t block);
-    BufferRef read_block(StoreDevice& device, uint32_t block);
-    bool read(StoreDevice& device, uint64_t offset, MutableBytes into);
-    bool is_unused(StoreDevice& device, uint32_t block);
-    Result<void> take_set_name(const record::Head& head);
-    void take_version(StoreDevice& device, BlockRef block, const BlockWalker& walker, const record::Head& head);
-    void load_deferred();
-    void note_corrupt(const StoreDevice& device, uint64_t offset, std::string_view what);
-    void tell_progress(const StoreDevice& device, uint32_t block);
+    void load_blocks(BlockLoader& worker, size_t thread);
+    void tell_progress(const StoreDevice& device);
 
     const Parts parts_;
-    LoadSink& sink_;
-    std::vector<std::unique_ptr<BodyCipher>> ciphers_;
-    std::vector<std::unique_ptr<RecordOpener>> openers_;
-    std::vector<std::string> set_names_;  // by id; empty: not seen yet
-    std::vector<Deferred> deferred_;
-    AlignedBuffer probe_;
-    bool last_unused_ = false;
-    uint64_t blocks_total_ = 0;
-    uint64_t blocks_done_ = 0;
+    LoadShared shared_;
+    std::vector<std::atomic<uint32_t>> next_;  // block of each device that nobody has taken yet
+    std::atomic<uint64_t> blocks_done_{0};
+    uint64_t blocks_guessed_ = 0;  // that are used, for telling how far it is
     Instant told_{};
-    uint64_t highest_seq_ = 0;
-    uint64_t corrupt_ = 0;
-    std::vector<DamagedBlock> damaged_;
+    BlockLoader::Found found_;
 };
 
 struct DamageCounts {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,9 +74,17 @@ public:
     /// A set name that stored records use. Called before any record with that id.
     /// @error  the id is known by another name.
     virtual Result<void> set_name(uint16_t set_id, std::string_view name) = 0;
-    /// A version, verified and in plain form (body included); valid during the call.
+    /// A version, verified and in plain form (body included); valid during the call. By several threads at once.
     virtual void version(const record::Head& record, Place place) = 0;
-    /// Share of the work done, 0 to 1, about once a second.
+    struct Version {
+        const record::Head* record;
+        Place place;
+    };
+    /// Several: their cache misses may overlap.
+    virtual void versions(std::span<const Version> some) {
+        for (const Version& one : some) version(*one.record, one.place);
+    }
+    /// Share of the work done, 0 to 1, about once a second; on the thread that called load().
     virtual void progress(double done, std::string_view what) = 0;
 
     // Instead of versions, where a clean stop has left its index (IndexImage).
@@ -159,10 +168,11 @@ public:
     /// @param done  true: durable. False: it failed or will never be; nothing may be acknowledged.
     virtual void when_durable(runtime::Loop& home, Ticket ticket, std::move_only_function<void(bool)> done) = 0;
 
-    // Life. start() after load(); all on loop 0.
+    // Life. start() and close() on loop 0.
 
-    /// Reads the devices; blocks. Before the loops run.
-    virtual Result<void> load(LoadSink& sink) = 0;
+    /// Reads the devices; blocks. On any thread, before anything else is asked but stats().
+    /// @param clock  of that thread.
+    virtual Result<void> load(LoadSink& sink, runtime::Clock& clock) = 0;
     /// After load(): says of each version that the index kept that it lives. Then begin().
     virtual void keep(Place place) = 0;
     /// The index is complete: what was not kept is garbage from now on.

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/runtime/machine.h"
@@ -20,6 +21,16 @@ public:
     runtime::Disk& disk() override { return disk_; }
     runtime::ProcessStats process_stats() override { return {}; }  // the same on every replay
     std::vector<std::string> local_addresses() override { return {address()}; }
+    void run_aside(std::move_only_function<void(runtime::Clock&)> work, runtime::Work done) override {
+        aside_ = [this, work = std::move(work), done = std::move(done)]() mutable {
+            work(loop(0).clock());
+            loop(0).post(std::move(done));
+        };
+        if (!holds_aside_) release_aside();
+    }
+    void side_by_side(size_t count, const std::function<void(size_t)>& part) override {
+        for (size_t i = 0; i < count; ++i) part(i);
+    }
     Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept) override {
         return network_.listen(*this, at, std::move(accept));
     }
@@ -40,6 +51,9 @@ public:
     void kill() { end(false); }
     /// After crash() or kill() and destroying what lived there: the loops take work again, the disk is as it was left.
     void restart();
+    /// What run_aside() is given from now on waits for release_aside().
+    void hold_aside() { holds_aside_ = true; }
+    void release_aside() { loop(0).post(std::exchange(aside_, nullptr)); }
     /// Sets the machine's calendar forward or back.
     void step_calendar(Duration by) { calendar_ += by; }
 
@@ -53,6 +67,8 @@ private:
     Duration calendar_;  // time since 2010-01-01 when the world began
     std::vector<std::unique_ptr<SimLoop>> loops_;
     SimDisk disk_;
+    bool holds_aside_ = false;
+    runtime::Work aside_;
 };
 
 }  // namespace cairn::sim

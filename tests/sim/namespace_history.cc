@@ -103,7 +103,8 @@ bool NamespaceHistory::start() {
     ns_ = std::make_unique<partition::Namespace>(0, settings, 1, std::move(store));
     *sets = &ns_->sets;
     const auto loaded = ns_->load(
-        settings, [](double, std::string_view) {}, [] { return Result<void>(); }, [](const Head&) { return false; });
+        settings, machine_.loop(0).clock(), [](double, std::string_view) {}, [] { return Result<void>(); },
+        [](const Head&) { return false; });
     if (!loaded) {
         violate("start-up failed: " + loaded.error().detail);
         return false;

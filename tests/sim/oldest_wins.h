@@ -31,9 +31,9 @@ public:
     void when_durable(runtime::Loop& home, storage::Ticket ticket, std::move_only_function<void(bool)> done) override {
         store_->when_durable(home, ticket, std::move(done));
     }
-    Result<void> load(storage::LoadSink& sink) override {
+    Result<void> load(storage::LoadSink& sink, runtime::Clock& clock) override {
         Oldest oldest(sink);
-        if (auto loaded = store_->load(oldest); !loaded) return loaded;
+        if (auto loaded = store_->load(oldest, clock); !loaded) return loaded;
         for (const auto& [digest, found] : oldest.found) {
             sink.version(*reinterpret_cast<const record::Head*>(found.bytes.data()), found.place);
         }

@@ -43,7 +43,7 @@ struct NewStore {
         auto store = DeviceStore::open(on, options, [](uint16_t) { return std::string_view("set"); });
         if (!store) return store.error().detail;
         NoVersions none;
-        if (auto loaded = (*store)->load(none); !loaded) return loaded.error().detail;
+        if (auto loaded = (*store)->load(none, on.loop(0).clock()); !loaded) return loaded.error().detail;
         return none.count == 0 ? "" : "versions in an empty store";
     }
 

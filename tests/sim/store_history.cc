@@ -126,7 +126,7 @@ bool StoreHistory::start() {
     }
     store_ = std::move(*opened);
     fast_ = false;
-    if (auto loaded = store_->load(*this); !loaded) {
+    if (auto loaded = store_->load(*this, machine_.loop(0).clock()); !loaded) {
         if (!may_refuse) violate("start-up failed: " + loaded.error().detail);
         return false;
     }

@@ -38,6 +38,12 @@ public:
     runtime::Disk& disk() override { return *this; }
     runtime::ProcessStats process_stats() override { return machine_.process_stats(); }
     std::vector<std::string> local_addresses() override { return machine_.local_addresses(); }
+    void run_aside(std::move_only_function<void(runtime::Clock&)> work, runtime::Work done) override {
+        machine_.run_aside(std::move(work), std::move(done));
+    }
+    void side_by_side(size_t count, const std::function<void(size_t)>& part) override {
+        machine_.side_by_side(count, part);
+    }
     Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept) override {
         return machine_.listen(at, std::move(accept));
     }

@@ -131,6 +131,7 @@ struct AsioMachine::Parts {
     std::vector<std::unique_ptr<AsioLoop>> loops;
     MachineDisk disk;  // after the loops: its threads answer to them
     std::shared_ptr<SignalWatch> signals;
+    std::jthread aside;  // last: it posts to a loop when it ends
 };
 
 AsioMachine::AsioMachine(size_t loops, IoOptions io) : parts_(std::make_unique<Parts>(io)) {
@@ -150,6 +151,21 @@ Loop& AsioMachine::loop(size_t index) { return *parts_->loops[index]; }
 Disk& AsioMachine::disk() { return parts_->disk; }
 ProcessStats AsioMachine::process_stats() { return read_process_stats(); }
 std::vector<std::string> AsioMachine::local_addresses() { return read_local_addresses(); }
+
+void AsioMachine::run_aside(std::move_only_function<void(Clock&)> work, Work done) {
+    parts_->aside = std::jthread([this, work = std::move(work), done = std::move(done)]() mutable {
+        pthread_setname_np(pthread_self(), "loader");
+        MachineClock clock;
+        work(clock);
+        loop(0).post(std::move(done));
+    });
+}
+
+void AsioMachine::side_by_side(size_t count, const std::function<void(size_t)>& part) {
+    std::vector<std::jthread> threads;
+    for (size_t i = 1; i < count; ++i) threads.emplace_back([&part, i] { part(i); });
+    if (count != 0) part(0);
+}
 
 Result<std::unique_ptr<Listener>> AsioMachine::listen(const Endpoint& at, Accept accept) {
     auto listener = std::make_unique<AsioListener>(*this, *parts_->loops[0], std::move(accept));

@@ -58,6 +58,12 @@ void add_identity_commands(Info& info, State& state) {
     constant("features", std::string(kFeatures));
     constant("partitions", "4096");
     constant("status", "ok");
+    info.add("loading", [&state](const InfoCommand&, InfoSession&) -> std::string {
+        if (!state.loading.active()) return "loading=false";
+        const auto now = state.loading.now();
+        return "loading=true;namespace=" + now.ns + ";done-pct=" + std::to_string(now.done_pct) +
+               ";seconds-left=" + std::to_string(now.seconds_left);
+    });
     constant("connection", "admin=false");
     info.add("cluster-name",
              [&state](const InfoCommand&, InfoSession&) { return state.config()->service.cluster_name; });

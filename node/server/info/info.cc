@@ -1,5 +1,8 @@
 #include "node/server/info/info.h"
 
+#include <algorithm>
+#include <array>
+
 #include "node/server/info/commands.h"
 
 namespace cairn::server {
@@ -17,7 +20,23 @@ Info::Info(State& state) : state_(state) {
     add_diagnostic_commands(*this, state_);
 }
 
-void Info::answer(std::string_view line, InfoSession& session, std::string& value) { value = ask(line, session); }
+namespace {
+
+/// What a node that still loads answers: names that no client takes for a sign that it may be used.
+constexpr std::array<std::string_view, 8> kAnsweredWhileLoading = {"build",   "build_arch", "build_os", "edition",
+                                                                   "loading", "logs",       "status",   "version"};
+
+}  // namespace
+
+void Info::answer(std::string_view line, InfoSession& session, std::string& value) {
+    if (state_.loading.active()) [[unlikely]] {
+        if (std::ranges::find(kAnsweredWhileLoading, InfoCommand(line).name) == kAnsweredWhileLoading.end()) {
+            value = info_error(int(ResultCode::unavailable), state_.loading.text());
+            return;
+        }
+    }
+    value = ask(line, session);
+}
 
 std::string Info::ask(std::string_view line, InfoSession& session) {
     const InfoCommand command(line);

@@ -20,6 +20,7 @@ public:
     /// @param state  outlives this.
     explicit Info(State& state);
 
+    /// While the node loads most names are refused, so that clients take it for a seed that is not up yet.
     void answer(std::string_view line, InfoSession& session, std::string& value) override;
     /// The same as a value, for ourselves.
     std::string ask(std::string_view line, InfoSession& session);

@@ -44,7 +44,7 @@ public:
         waiting.push_back(std::move(done));
     }
 
-    Result<void> load(LoadSink&) override { return {}; }
+    Result<void> load(LoadSink&, runtime::Clock&) override { return {}; }
     void keep(Place place) override { kept.push_back(place); }
     void begin(Mover&) override {}
     void start(runtime::TaskGroup&) override {}

@@ -36,7 +36,7 @@ public:
         auto opened = DeviceStore::open(machine, options, [](uint16_t) { return std::string_view("people"); });
         if (!opened) return std::unexpected(opened.error());
         store = std::move(*opened);
-        if (auto loaded = store->load(*this); !loaded) {
+        if (auto loaded = store->load(*this, machine.loop(0).clock()); !loaded) {
             store.reset();
             return loaded;
         }

@@ -30,7 +30,7 @@ public:
         auto opened = DeviceStore::open(rig.machine(), std::move(options), [](uint16_t) { return "people"; });
         EXPECT_TRUE(opened) << opened.error().detail;
         store = std::move(*opened);
-        EXPECT_TRUE(store->load(*this));
+        EXPECT_TRUE(store->load(*this, rig_.machine().loop(0).clock()));
         for (const Entry& entry : index) {
             if (entry.place) store->keep(entry.place);
         }
@@ -48,6 +48,7 @@ public:
 
     Result<void> set_name(uint16_t, std::string_view) override { return {}; }
     void version(const Head& record, Place place) override {
+        const std::lock_guard lock(door_);
         Entry& entry = index[record.digest.bytes[0]];
         if (sequence_of(record) > entry.sequence) entry = {place, sequence_of(record)};
     }

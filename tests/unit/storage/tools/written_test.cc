@@ -36,7 +36,7 @@ public:
         ASSERT_TRUE(opened) << opened.error().detail;
         store_ = std::move(*opened);
         places_.clear();
-        ASSERT_TRUE(store_->load(*this));
+        ASSERT_TRUE(store_->load(*this, machine_.loop(0).clock()));
         for (const auto& [id, place] : places_) store_->keep(place);
         store_->begin(*this);
         tasks_ = std::make_unique<runtime::TaskGroup>(machine_.loop(0));
