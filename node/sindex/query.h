@@ -26,6 +26,7 @@ public:
     static std::expected<Query, ResultCode> parse(const wire::Fields& fields);
 
     /// The index it is for: the one it names, or one over what it describes, in `set` or else in all sets.
+    /// An index may be over more sets, and a named one over others: to leave their records out is the caller's.
     /// @param set  empty: only an index over all sets will do.
     /// @return  null: there is none, which clients know as sindex_not_found.
     const Catalogue::Index* find_index(const Catalogue& catalogue, std::string_view set) const;

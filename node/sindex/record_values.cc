@@ -108,7 +108,8 @@ void RecordValues::collect_bin(ParticleValue value) {
     }
 }
 
-// Tolerates what is no collection: what an expression answers is not always one that was checked.
+// Tolerates what is no collection: what an expression answers is not always one that was checked. A collection's metadata
+// is of no type that is indexed.
 void RecordValues::collect_collection(Bytes collection, bool map) {
     Reader reader(collection);
     Element header;
@@ -123,10 +124,6 @@ void RecordValues::collect_collection(Bytes collection, bool map) {
     for (uint32_t i = 0; i < header.count; ++i) {
         Bytes key, value;
         if ((map && !skip(key)) || !skip(value)) return;
-        if (i == 0) {
-            Element first;
-            if (Reader(map ? key : value).next(first) && first.metadata()) continue;
-        }
         collect_element(of_keys ? key : value);
     }
 }

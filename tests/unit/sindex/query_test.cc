@@ -197,6 +197,26 @@ TEST(Match, OfAStringIsByItsBytes) {
     EXPECT_FALSE(s.finds(asking(text("s", ""))));
 }
 
+// The first and third quarter of these 16 bytes make the hash forget the others.
+TEST(Match, OfAnotherStringWithTheSameHashIsNone) {
+    const std::string a =
+        "\xD1\x7E\x03\xE7"
+        "AAAA"
+        "\xDB\x28\xB4\xA0"
+        "AAAA";
+    const std::string b =
+        "\xD1\x7E\x03\xE7"
+        "BBBB"
+        "\xDB\x28\xB4\xA0"
+        "BBBB";
+    ASSERT_EQ(value_hash(as_bytes(a)), value_hash(as_bytes(b)));
+    Matching s("bin=s;type=string");
+    s.record.string("s", a);
+
+    EXPECT_TRUE(s.finds(asking(text("s", a))));
+    EXPECT_FALSE(s.finds(asking(text("s", b))));
+}
+
 TEST(Match, OfAnotherTypeIsNone) {
     Matching s("bin=s;type=string");
     s.record.string("s", "s1");

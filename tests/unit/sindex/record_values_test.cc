@@ -85,10 +85,7 @@ TEST(RecordValues, PassOverMetadata) {
 
 TEST(RecordValues, OfALongListAreAll) {
     std::string hex = "DC 00C8";  // 200 elements: it is stored with places of some
-    std::vector<Value> expected;
-    for (int i = 0; i < 200; ++i) {
-        hex += i < 100 ? " 01" : " 02";
-    }
+    for (int i = 0; i < 200; ++i) hex += i < 100 ? " 01" : " 02";
     StoredRecord record;
     record.list("l", hex);
 
