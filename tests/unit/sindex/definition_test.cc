@@ -103,6 +103,9 @@ TEST(Definition, RefusesAnExpressionOverMoreThanBins) {
     EXPECT_EQ(refused("ns=bar;indexname=x;type=numeric;exp=kUY="), "4:bad 'exp'");       // 91 46: set name
     EXPECT_EQ(refused("ns=bar;indexname=x;type=numeric;exp=kUU="), "4:bad 'exp'");       // 91 45: ttl
     EXPECT_EQ(refused("ns=bar;indexname=x;type=numeric;exp=klAC"), "4:bad 'exp'");       // 92 50 02: the key
+    // Sums with bin "a": of the key, of the time to live.
+    EXPECT_EQ(refused("ns=bar;indexname=x;type=numeric;exp=kxSSUAKTUQKhYQ=="), "4:bad 'exp'");
+    EXPECT_EQ(refused("ns=bar;indexname=x;type=numeric;exp=kxSRRZNRAqFh"), "4:bad 'exp'");
     EXPECT_EQ(refused("ns=bar;indexname=x;type=numeric;exp=kkAD"), "ok");                // 92 40 03: digest modulo 3
 }
 
