@@ -148,7 +148,15 @@ void Balance::even_masters() {
     }
     for (const uint16_t n : masters_) surplus_[n] += 1;
     slack_ = std::max(0.75, mean * 0.005);
+    takers_.assign(nodes() * nodes(), 0);
+    for (size_t p = 0; p < partitions_; ++p) count_takers(p, 1);
     while (shift_one()) {
+    }
+}
+
+void Balance::count_takers(size_t partition, int by) {
+    for (const uint16_t n : targets(partition)) {
+        if (may_lead(n)) takers_[masters_[partition] * nodes() + n] += by;
     }
 }
 
@@ -163,10 +171,6 @@ bool Balance::shift_one() {
 }
 
 bool Balance::shift_from(size_t node) {
-    std::vector<std::vector<bool>> next(nodes(), std::vector<bool>(nodes()));
-    for (size_t p = 0; p < partitions_; ++p) {
-        for (const uint16_t n : targets(p)) next[masters_[p]][n] = may_lead(n);
-    }
     constexpr size_t kNobody = ~size_t{0};
     std::vector<size_t> from(nodes(), kNobody);
     std::deque<size_t> reached{node};
@@ -176,7 +180,7 @@ bool Balance::shift_from(size_t node) {
         const size_t at = reached.front();
         if (surplus_[at] < surplus_[best]) best = at;
         for (size_t n = 0; n < nodes(); ++n) {
-            if (!next[at][n] || from[n] != kNobody) continue;
+            if (takers_[at * nodes() + n] == 0 || from[n] != kNobody) continue;
             from[n] = at;
             reached.push_back(n);
         }
@@ -202,7 +206,9 @@ void Balance::flip(size_t from, size_t to) {
         }
     }
     CAIRN_CHECK(best < partitions_);
+    count_takers(best, -1);
     masters_[best] = static_cast<uint16_t>(to);
+    count_takers(best, 1);
 }
 
 }  // namespace cairn::cluster

@@ -50,6 +50,7 @@ private:
     bool shift_one();
     bool shift_from(size_t node);
     void flip(size_t from, size_t to);
+    void count_takers(size_t partition, int by);
 
     const std::vector<uint32_t> racks_;
     const std::vector<uint16_t> orders_;
@@ -64,6 +65,7 @@ private:
     uint32_t master_rack_ = kAnyRack;
     std::vector<uint16_t> masters_;  // by partition
     std::vector<double> surplus_;    // by node: masters above its share
+    std::vector<int> takers_;      // [master * nodes + node]: partitions that the node could take over
     double slack_ = 0;
 };
 

@@ -97,7 +97,7 @@ void write_process(ByteWriter& out, Process process) {
     out.number(process.boot);
 }
 void write_body(ByteWriter& out, const Leaving& leaving) { write_process(out, leaving.from); }
-void write_body(ByteWriter& out, const Duplicate& duplicate) { write_process(out, duplicate.from); }
+void write_body(ByteWriter& out, const Duplicate& duplicate) { write_process(out, duplicate.which); }
 
 Process read_process(ByteReader& in) {
     const NodeId id = in.number<uint64_t>();

@@ -44,8 +44,7 @@ void Membership::on(const Arrived& arrived, Instant now, Effects& out) {
         return;
     }
     if (const auto* duplicate = std::get_if<Duplicate>(&message)) {
-        if (duplicate->from.id == self_.id && duplicate->from.boot != self_.boot)
-            out.push_back(DuplicateSelf{duplicate->from});
+        if (duplicate->which == self_) out.push_back(DuplicateSelf{});
         return;
     }
     const Ballot promised = view_change_.promised();

@@ -53,9 +53,7 @@ public:
     /// The others went on without this node: it serves nothing until it is in a view again.
     struct ViewLost {};
     /// Another process has our id and was there first: this one must end, and say so.
-    struct DuplicateSelf {
-        Process other;
-    };
+    struct DuplicateSelf {};
     /// For the log: a peer came, is suspected, or went.
     struct PeerChanged {
         NodeId id;

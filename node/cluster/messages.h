@@ -64,9 +64,9 @@ struct Leaving {
     Process from;
     bool operator==(const Leaving&) const = default;
 };
-/// Two processes have the receiver's id, and the other one stays.
+/// Two processes have one id, and this one has to end.
 struct Duplicate {
-    Process from;
+    Process which;
     bool operator==(const Duplicate&) const = default;
 };
 
