@@ -29,6 +29,15 @@ CONFIGURATIONS = [
     "namespaces:\n  - name: test\n$CAIRN_NAMESPACES_TEST_DEFAULT_TTL=1h",
     "namespaces: [{name: &a test}, {name: *a}]\n", "a: {b: [c, {d: e}]}\n", "",
 ]
+# A pulse of node 2, a Gather and a Prepare that name node 1, each behind its size.
+_NODES = struct.pack("<H", 2) + struct.pack("<4Q", 1, 1, 1, 1) + struct.pack("<4Q", 2, 2, 2, 2)
+_BALLOT = struct.pack("<IQQ", 3, 2, 2)
+_FRAMES = [
+    b"\0" + struct.pack("<4Q", 2, 2, 2, 2) + _BALLOT * 2 + struct.pack("<HQQHQQQ", 2, 1, 2, 1, 1, 1, 7),
+    b"\1" + struct.pack("<Q", 5) + _NODES,
+    b"\4" + _BALLOT + _NODES,
+]
+CLUSTER = [b"".join(struct.pack("<H", len(frame)) + frame for frame in _FRAMES)]
 BACKUPS = [
     b"Version 3.1\n# namespace test\n# first-file\n* i test s n N 1 b N\n* i test  m V 1 b S kRA=\n* u L a.lua 3 -- \n",
     b"Version 3.1\n# namespace test\n+ k S 3 a b\n+ n test\n+ d q+LsiGs1gD9duJDbzQSXytajtCY=\n+ s s\n+ g 1\n+ t 5\n"
@@ -69,6 +78,8 @@ def seeds(target):
                 for chain in golden.chains(area, codes, kinds) for at in range(0, min(len(chain), 64), 8)]
     if target == "backup":
         return [b"\xff" + text for text in BACKUPS] + [b"\x03" + text for text in BACKUPS]
+    if target == "cluster":
+        return CLUSTER
     if target == "config":
         return [text.encode() for text in CONFIGURATIONS]
     if target == "compress":
