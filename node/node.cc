@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "node/server/distribution.h"
+#include "node/server/eviction.h"
 #include "node/server/ticker.h"
+#include "node/server/tomb_raids.h"
 #include "node/stores.h"
 #include "node/txn/sweep.h"
 
@@ -62,6 +64,7 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     state_->keep_truncation = [this](std::atomic<uint64_t>& lut, uint64_t time) {
         return truncations_->change(lut, time);
     };
+    state_->keep_evictions = [this] { return truncations_->keep(); };
     state_->tell_workers = [this] {
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });
@@ -107,7 +110,9 @@ Result<void> Node::load_store(partition::Namespace& ns, runtime::Clock& clock) {
     };
     const auto loaded = ns.load(
         state_->config()->namespaces[ns.index], clock, tell, [&] { return truncations_->restore(ns); },
-        [&](const record::Head& record) { return txn::is_gone(ns, record, clock); });
+        [&](const record::Head& record) {
+            return txn::is_gone(ns, record, clock) || (ns.evictable(record) && ns.evictions.covers(record));
+        });
     if (!loaded) return std::unexpected(loaded.error());
     clock.refresh();
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began);
@@ -178,7 +183,10 @@ void Node::serve() {
     for (const auto& ns : state_->namespaces) {
         if (ns->store) ns->store->start(workers_[0]->tasks());
     }
-    workers_[0]->tasks().spawn(server::gather_distributions(workers_[0]->tasks(), *state_));
+    auto& background = workers_[0]->tasks();
+    background.spawn(server::gather_distributions(background, *state_));
+    background.spawn(server::evict(background, *state_));
+    background.spawn(server::raid_tombs(background, *state_));
     for (size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->loop().post([this, i] {
             auto& worker = *workers_[i];

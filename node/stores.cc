@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "common/base/check.h"
+#include "node/partition/namespace.h"
 #include "node/storage/device_store.h"
 
 namespace cairn {
@@ -52,13 +53,9 @@ Result<storage::StoreOptions> options_of(runtime::Machine& machine, const Namesp
     to.file_bytes = from.file_size_bytes;
     to.write_block_bytes = static_cast<uint32_t>(from.write_block_size_bytes);
     to.streams = machine.loop_count();
-    to.flush_max = std::chrono::milliseconds(from.flush_max_ms);
+    static_cast<storage::StoreTuning&>(to) = partition::tuning_of(from);
     to.commit_to_device = from.commit_to_device;
-    to.max_write_cache = from.max_write_cache_bytes;
-    to.post_write_cache = static_cast<uint32_t>(from.post_write_cache_bytes / from.write_block_size_bytes);
     to.cache_all = from.type == StorageEngine::memory;
-    to.defrag_lwm_pct = from.defrag_lwm_pct;
-    to.defrag_sleep = std::chrono::microseconds(from.defrag_sleep_us);
     to.compression = compression_of(from.compression);
     if (from.compression_level != 0) to.compression_level = static_cast<int>(from.compression_level);
     to.direct = !from.devices.empty() || from.direct_files;
@@ -69,6 +66,7 @@ Result<storage::StoreOptions> options_of(runtime::Machine& machine, const Namesp
     if (!former) return std::unexpected(former.error());
     to.master_key = *std::move(key);
     to.former_master_key = *std::move(former);
+    to.new_data_keys = from.encryption_rewrite;
     // Not from the machine's Random, which is for chance alone.
     to.secrets = [](MutableBytes into) { CAIRN_CHECK(RAND_bytes(into.data(), static_cast<int>(into.size())) == 1); };
     return to;

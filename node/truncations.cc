@@ -7,6 +7,7 @@ namespace cairn {
 namespace {
 
 constexpr std::string_view kAll = "-";
+constexpr char kExpiresBefore = '<';
 
 Result<std::string> from_hex(std::string_view text) {
     std::string name;
@@ -19,28 +20,48 @@ Result<std::string> from_hex(std::string_view text) {
     return name;
 }
 
+Result<uint32_t> from_decimal(std::string_view text) {
+    uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return fail("is not a number of seconds");
+    return value;
+}
+
 }  // namespace
 
 Result<void> Truncations::change(std::atomic<uint64_t>& changed, uint64_t to) {
     const std::lock_guard lock(changing_);
     if (to != 0 && changed.load() >= to) return {};
+    if (auto written = write(&changed, to); !written) return written;
+    changed.store(to);
+    return {};
+}
+
+Result<void> Truncations::keep() {
+    const std::lock_guard lock(changing_);
+    return write(nullptr, 0);
+}
+
+Result<void> Truncations::write(const std::atomic<uint64_t>* changed, uint64_t to) {
     std::string text;
     const auto add = [&](const partition::Namespace& ns, std::string_view set, const std::atomic<uint64_t>& lut) {
-        if (const uint64_t time = &lut == &changed ? to : lut.load(); time != 0) {
+        if (const uint64_t time = &lut == changed ? to : lut.load(); time != 0) {
             text += std::to_string(time) + " " + ns.name + " " + std::string(set) + "\n";
         }
     };
     for (const auto& ns : state_.namespaces) {
         if (!ns->store) continue;
         add(*ns, kAll, ns->truncate_lut);
+        for (const auto& mark : ns->evictions.marks()) {
+            text += std::to_string(mark.lut) + " " + ns->name + " " + kExpiresBefore + std::to_string(mark.void_time) +
+                    "\n";
+        }
         for (uint32_t number = 1; number <= ns->sets.count(); ++number) {
             const auto id = static_cast<partition::SetId>(number);
             if (ns->sets.exists(id)) add(*ns, to_hex(as_bytes(ns->sets.name(id))), ns->sets[id].truncate_lut);
         }
     }
-    if (auto written = disk_.write_file(path_, text); !written) return written;
-    changed.store(to);
-    return {};
+    return disk_.write_file(path_, text);
 }
 
 Result<void> Truncations::restore(partition::Namespace& ns) {
@@ -57,6 +78,12 @@ Result<void> Truncations::restore(partition::Namespace& ns) {
         if (name != ns.name) continue;
         if (set == kAll) {
             ns.truncate_lut = time;
+            continue;
+        }
+        if (set.starts_with(kExpiresBefore)) {
+            const auto void_time = from_decimal(std::string_view(set).substr(1));
+            if (!void_time) return fail("'" + path_ + "': the void-time '" + set + "' " + void_time.error().detail);
+            ns.evictions.add({*void_time, time}, 0);
             continue;
         }
         const auto set_name = from_hex(set);

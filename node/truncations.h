@@ -7,9 +7,9 @@
 
 namespace cairn {
 
-/// The truncations of namespaces on devices, in a small file: records that they ended are removed from the index alone,
-/// and would come back when it is built anew. A line for each: time (ms since 2010), namespace, set in hexadecimal or
-/// "-" for all of it.
+/// The truncations and evictions of namespaces on devices, in a small file: records that they ended are removed from the
+/// index alone, and would come back when it is built anew. A line for each: time (ms since 2010), namespace, and what of
+/// it: a set in hexadecimal, "-" for all of it, or "<" and a void-time (s since 2010) for what expires before.
 class Truncations {
 public:
     /// @param disk, state  outlive this.
@@ -20,11 +20,15 @@ public:
     /// @param lut   of a namespace on devices or of a set in it.
     /// @param time  ms since 2010: nothing happens if a later one is in force; 0: none any more.
     Result<void> change(std::atomic<uint64_t>& lut, uint64_t time);
+    /// Writes those in force, and the evictions, durably. From any thread.
+    Result<void> keep();
     /// Puts those of one namespace in force; sets that no stored record names have none.
     /// @error  the file cannot be read, or is not what change() writes.
     Result<void> restore(partition::Namespace& ns);
 
 private:
+    Result<void> write(const std::atomic<uint64_t>* changed, uint64_t to);
+
     runtime::Disk& disk_;
     const std::string path_;
     server::State& state_;

@@ -69,6 +69,9 @@ std::string storage_contradiction(const NamespaceConfig& ns, const std::string& 
     if (!storage.persists() && storage.commit_to_device) {
         return prefix + "commit-to-device: there is no device; expected files or devices";
     }
+    if (ns.evict_indexes_memory_pct != 0 && ns.indexes_memory_budget_bytes == 0) {
+        return path + ".evict-indexes-memory-pct: is a share of nothing; expected an indexes-memory-budget beside it";
+    }
     const uint64_t block = storage.write_block_size_bytes;
     if ((block & (block - 1)) != 0) {
         return prefix + "write-block-size: " + std::to_string(block) + " is not a power of two; expected 128K to 8M";

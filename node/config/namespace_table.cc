@@ -41,10 +41,14 @@ Table<StorageEngineConfig> storage_engine_table() {
           &S::data_size_bytes);
     t.add(percentage("defrag-lwm-pct",
                      "A full write block whose live records fill less than this is emptied into another one; 0 is "
-                     "never. Higher saves space and writes more."),
+                     "never. Higher saves space and writes more.")
+              .live(),
           &S::defrag_lwm_pct);
-    t.plan(integer("defrag-queue-min", 0, kMax31, "", "").live(), int64_t(0));
-    t.add(integer("defrag-sleep", 0, kMax31, "us", "Rest after each write block that was emptied."),
+    t.add(integer("defrag-queue-min", 0, kMax31, "blocks",
+                  "Write blocks that wait before the first is emptied, unless room is short.")
+              .live(),
+          &S::defrag_queue_min);
+    t.add(integer("defrag-sleep", 0, kMax31, "us", "Rest after each write block that was emptied.").live(),
           &S::defrag_sleep_us);
     t.plan(integer("defrag-startup-minimum", 0, 99, "", ""), int64_t(0));
     t.add(flag("direct-files", "Files are read and written past the page cache where their file system can."),
@@ -58,20 +62,26 @@ Table<StorageEngineConfig> storage_engine_table() {
         &S::encryption_key_file);
     t.add(text("encryption-old-key-file", "The key before that one: devices that know it are told the new one."),
           &S::encryption_old_key_file);
+    t.add(unlisted(flag("encryption-rewrite",
+                        "When devices are told a new key, they also get new keys for what they store, and all records "
+                        "are written anew in the background; else only the devices' keys are.")),
+          &S::encryption_rewrite);
     t.add(percentage("evict-used-pct",
-                     "Evict the records that expire soonest when this much of `data-size` is used; 0 is never.")
-              .live()
-              .later(),
+                     "Records that expire are evicted, the soonest first, while more than this much of `data-size`, or "
+                     "of the devices, is used; 0 is never.")
+              .live(),
           &S::evict_used_pct);
     t.add(size("filesize", 0, kSizeMax, "Of each of `files` that is missing or shorter; 0 is when all exist."),
           &S::file_size_bytes);
     t.add(integer("flush-max-ms", 1, 1'000, "ms",
-                  "What was written is on its device at the latest this long after, without `commit-to-device`."),
+                  "What was written is on its device at the latest this long after, without `commit-to-device`.")
+              .live(),
           &S::flush_max_ms);
     t.add(size("max-write-cache", 1 << 20, kSizeMax,
-               "Written and not yet on its device, for each device: beyond it writes are refused (device overload)."),
+               "Written and not yet on its device, for each device: beyond it writes are refused (device overload).")
+              .live(),
           &S::max_write_cache_bytes);
-    t.add(unlisted(size("post-write-cache", 0, kSizeMax, "Written lately and kept in memory for reads.")),
+    t.add(unlisted(size("post-write-cache", 0, kSizeMax, "Written lately and kept in memory for reads.").live()),
           &S::post_write_cache_bytes);
     t.add(unlisted(size("write-block-size", 128 << 10, 8 << 20,
                         "What is written at once to a new device, a power of two; devices in use keep theirs.")),
@@ -86,7 +96,10 @@ Table<StorageEngineConfig> storage_engine_table() {
                      "never.")
               .live(),
           &S::stop_writes_used_pct);
-    t.plan(integer("tomb-raider-sleep", 0, kMax31, "us", "").live(), int64_t(1'000));
+    t.add(integer("tomb-raider-sleep", 0, kMax31, "us",
+                  "Rest after each write block that is read for the end of tombstones.")
+              .live(),
+          &S::tomb_raider_sleep_us);
     t.add(paths("devices", "Raw block devices, 1 to 128, with nothing else on them."), &S::devices);
     t.add(paths("files", "Files, 1 to 128; missing ones are made, `filesize` large."), &S::files);
     for (const char* key : {"encryption", "flush-size"}) t.plan_key(key);
@@ -100,8 +113,15 @@ Parameter name(std::string pattern, std::string expected, std::string descriptio
 }
 
 void add_xdr_and_tail(Table<NamespaceConfig>& t) {
-    t.plan(integer("tomb-raider-eligible-age", 0, kMax31, "s", "").live(), int64_t(86'400));
-    t.plan(integer("tomb-raider-period", 0, kMax31, "s", "").live(), int64_t(86'400));
+    using N = NamespaceConfig;
+    t.add(period("tomb-raider-eligible-age", 0, kMax31,
+                 "What a durable delete leaves stays at least this long. Longer than a node may be away.")
+              .live(),
+          &N::tomb_raider_eligible_age_s);
+    t.add(period("tomb-raider-period", 0, kMax31,
+                 "So often the devices are read for the end of what durable deletes left; 0 is never.")
+              .live(),
+          &N::tomb_raider_period_s);
     t.plan(integer("tomb-raider-unmark-threads", 0, 128, "threads", "").live(), int64_t(0));
     t.plan(integer("transaction-pending-limit", 0, kMax31, "requests", "").live(), int64_t(20));
     t.plan(integer("truncate-threads", 1, 128, "threads", "").live(), int64_t(4));
@@ -130,7 +150,7 @@ Table<SetConfig> set_table() {
               .live(),
           &S::default_read_touch_ttl_pct);
     t.add(period("default-ttl", 0, kTenYears, "As the namespace's; 0 is the namespace's.").live(), &S::default_ttl_s);
-    t.add(flag("disable-eviction", "Never evict records of this set.").live().later(), &S::disable_eviction);
+    t.add(flag("disable-eviction", "Never evict records of this set.").live(), &S::disable_eviction);
     t.add(flag("enable-index", "Keep an index of the set's records, for fast scans of a small set.").live().later(),
           &S::enable_index);
     t.add(integer("stop-writes-count", 0, int64_t(1) << 40, "records",
@@ -185,19 +205,24 @@ Table<NamespaceConfig> namespace_table() {
     t.add(benchmark("enable-benchmarks-write", "writes."), &N::enable_benchmarks_write);
     t.add(flag("enable-hist-proxy", "A histogram of requests passed on to other nodes.").live().later(),
           &N::enable_hist_proxy);
-    t.add(integer("evict-hist-buckets", 100, 10'000'000, "buckets", "How finely eviction sorts by expiry.")
-              .live()
-              .later(),
+    t.add(integer("evict-hist-buckets", 100, 10'000'000, "buckets", "How finely eviction sorts by expiry.").live(),
           &N::evict_hist_buckets);
-    t.plan(percentage("evict-indexes-memory-pct", "").live(), int64_t(0));
-    t.add(integer("evict-tenths-pct", 0, 1'000, "tenths of a percent", "The most records to evict per cycle.")
-              .live()
-              .later(),
+    t.add(percentage("evict-indexes-memory-pct",
+                     "Records that expire are evicted while the index takes more than this much of "
+                     "`indexes-memory-budget`; 0 is never.")
+              .live(),
+          &N::evict_indexes_memory_pct);
+    t.add(integer("evict-tenths-pct", 0, 1'000, "tenths of a percent",
+                  "Of the records that may be evicted, the most that go each `nsup-period` above a mark.")
+              .live(),
           &N::evict_tenths_pct);
     t.plan(flag("force-long-queries", "").live(), false);
     t.plan(flag("ignore-migrate-fill-delay", "").live(), false);
     t.plan(size("index-stage-size", 128 << 20, kSizeMax, ""), int64_t(1) << 30);
-    t.plan(size("indexes-memory-budget", 0, kSizeMax, "").live(), int64_t(0));
+    t.add(size("indexes-memory-budget", 0, kSizeMax,
+               "Writes stop when the index takes more memory than this; 0 is no limit.")
+              .live(),
+          &N::indexes_memory_budget_bytes);
     t.plan(flag("inline-short-queries", "").live(), false);
     t.add(size("max-record-size", 64, 8 << 20, "The largest record.").live(), &N::max_record_size_bytes);
     t.plan(integer("migrate-order", 1, 10, "", "").live(), int64_t(5));

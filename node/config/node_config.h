@@ -85,11 +85,13 @@ struct StorageEngineConfig {
     uint32_t compression_level = 0;                // 0: the library's choice
     uint64_t data_size_bytes = uint64_t(4) << 30;  // of type memory
     uint32_t defrag_lwm_pct = 50;
+    uint32_t defrag_queue_min = 0;
     uint32_t defrag_sleep_us = 1'000;
     std::vector<std::string> devices;  // raw block devices
     bool direct_files = true;
     std::string encryption_key_file;      // empty: records are stored as they are
     std::string encryption_old_key_file;  // the key before this one, while devices still know it
+    bool encryption_rewrite = false;      // a new key also means new data keys
     std::vector<std::string> files;
     uint64_t file_size_bytes = 0;  // of each file that is missing or shorter; 0: all exist
     uint32_t flush_max_ms = 1'000;
@@ -99,6 +101,7 @@ struct StorageEngineConfig {
     uint32_t evict_used_pct = 0;  // 0: no eviction
     uint32_t stop_writes_avail_pct = 5;
     uint32_t stop_writes_used_pct = 70;
+    uint32_t tomb_raider_sleep_us = 1'000;
 
     /// Whether records outlive the process.
     bool persists() const { return !files.empty() || !devices.empty(); }
@@ -125,7 +128,9 @@ struct NamespaceConfig {
     bool enable_benchmarks_write = false;
     bool enable_hist_proxy = false;
     uint32_t evict_hist_buckets = 10'000;
+    uint32_t evict_indexes_memory_pct = 0;  // of indexes_memory_budget_bytes; 0: no eviction
     uint32_t evict_tenths_pct = 5;  // tenths of a percent of the records, per cycle
+    uint64_t indexes_memory_budget_bytes = 0;  // 0: no limit
     uint32_t max_record_size_bytes = 1 << 20;
     uint32_t nsup_hist_period_s = 3'600;  // 0: no histograms
     uint32_t nsup_period_s = 0;           // 0: nothing expires in the background
@@ -135,6 +140,8 @@ struct NamespaceConfig {
     uint32_t replication_factor = 2;
     uint32_t stop_writes_sys_memory_pct = 90;
     bool strong_consistency = false;
+    uint32_t tomb_raider_eligible_age_s = 86'400;
+    uint32_t tomb_raider_period_s = 86'400;  // 0: tombstones stay
     StorageEngineConfig storage_engine;
     std::vector<SetConfig> sets;
 

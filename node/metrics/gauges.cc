@@ -152,6 +152,7 @@ constexpr std::string_view kNamespace[] = {
     "ttl_reductions_ignored",
     "unavailable_partitions",
     "unreplicated_records",
+    "write_amplification",
     "xdr_bin_cemeteries",
     "xdr_tombstones",
     "xmem_id",

@@ -28,6 +28,16 @@ std::vector<Family> storage_families(const std::vector<StorageTotal>& totals) {
         add("appended_bytes_total", "Bytes of records that users' writes appended.", Type::counter, of.appended_bytes);
         add("written_bytes_total", "Bytes written to the devices, by defragmentation too.", Type::counter,
             of.written_bytes);
+        families.add("cairn_storage_write_amplification", "Written for each appended byte, since the start.",
+                     Type::gauge, {{{"ns", of.ns}}, of.write_amplification()});
+        add("write_queue_bytes", "Closed and not yet written.", Type::gauge, of.write_queue_bytes);
+        add("defrag_queue_blocks", "Write blocks that wait for defragmentation.", Type::gauge, of.defrag_queue_blocks);
+        add("defrag_blocks_read_total", "Write blocks that defragmentation read.", Type::counter,
+            of.defrag_blocks_read);
+        add("defrag_blocks_written_total", "Write blocks that defragmentation filled.", Type::counter,
+            of.defrag_blocks_written);
+        add("defrag_blocks_emptied_total", "Write blocks that defragmentation emptied.", Type::counter,
+            of.defrag_blocks_emptied);
     }
     return families.take();
 }

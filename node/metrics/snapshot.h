@@ -75,7 +75,17 @@ struct StorageTotal {
     uint64_t torn = 0;  // unfinished ends of blocks, as a crash leaves them
     uint64_t overload = 0;  // writes refused because the write queue was full
     uint64_t appended_bytes = 0;  // by users' writes
-    uint64_t written_bytes = 0;  // to the devices; over the above = write amplification
+    uint64_t written_bytes = 0;  // to the devices: moved versions and padding too
+    uint64_t write_queue_bytes = 0;
+    uint64_t defrag_queue_blocks = 0;
+    uint64_t defrag_blocks_read = 0;
+    uint64_t defrag_blocks_written = 0;
+    uint64_t defrag_blocks_emptied = 0;
+
+    /// Bytes written for each byte that users wrote; 0 before the first.
+    double write_amplification() const {
+        return appended_bytes == 0 ? 0 : static_cast<double>(written_bytes) / static_cast<double>(appended_bytes);
+    }
 };
 
 }  // namespace cairn::metrics

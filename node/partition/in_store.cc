@@ -45,11 +45,10 @@ ResultCode Partition::publish_in_store(record::Head* fresh) {
     if (index::FatEntry* entry = find_in_store(fresh->digest)) {
         const Place old = Place::from_word(entry->place);
         const bool was_buried = entry->tombstone();
-        if (!was_buried) count_out(entry->set_id(), old.units());
+        if (was_buried) count_tombstones(entry->set_id(), -1);
+        else count_out(entry->set_id(), old.units());
         *entry = made;
         slice_.store->release(old);
-        state_.tombstones += buries - was_buried;
-        slice_.tombstones += buries - was_buried;
     } else {
         const uint64_t before = state_.on_device.bytes();
         if (!state_.on_device.insert(slice_.leaves, made.key, made)) {
@@ -57,10 +56,9 @@ ResultCode Partition::publish_in_store(record::Head* fresh) {
             return ResultCode::forbidden;
         }
         slice_.directory_bytes += state_.on_device.bytes() - before;
-        state_.tombstones += buries;
-        slice_.tombstones += buries;
     }
-    if (!buries) count_in(fresh->set_id, place->units());
+    if (buries) count_tombstones(fresh->set_id, 1);
+    else count_in(fresh->set_id, place->units());
     return ResultCode::ok;
 }
 
@@ -68,12 +66,8 @@ void Partition::erase_in_store(const Digest& digest) {
     const index::FatEntry* entry = find_in_store(digest);
     CAIRN_CHECK(entry != nullptr);
     const Place place = Place::from_word(entry->place);
-    if (entry->tombstone()) {
-        --state_.tombstones;
-        --slice_.tombstones;
-    } else {
-        count_out(entry->set_id(), place.units());
-    }
+    if (entry->tombstone()) count_tombstones(entry->set_id(), -1);
+    else count_out(entry->set_id(), place.units());
     const uint64_t before = state_.on_device.bytes();
     CAIRN_CHECK(state_.on_device.erase(slice_.leaves, digest.order(),
                                        [&](const index::FatEntry& candidate) { return candidate.is(digest); }));
@@ -108,7 +102,10 @@ void Partition::count_loaded(std::span<const index::FatEntry> entries) {
     std::vector<Share> shares;  // few
     uint32_t objects = 0;
     for (const index::FatEntry& entry : entries) {
-        if (entry.tombstone()) continue;
+        if (entry.tombstone()) {
+            count_tombstones(entry.set_id(), 1);
+            continue;
+        }
         ++objects;
         if (entry.set_id() == kNoSet) continue;
         auto share = std::ranges::find(shares, entry.set_id(), &Share::set);
@@ -116,15 +113,38 @@ void Partition::count_loaded(std::span<const index::FatEntry> entries) {
         ++share->objects;
         share->units += Place::from_word(entry.place).units();
     }
-    const auto tombstones = static_cast<uint32_t>(entries.size()) - objects;
-    state_.tombstones += tombstones;
-    slice_.tombstones += tombstones;
     slice_.objects += objects;
     for (const Share& share : shares) {
         sets_[share.set].objects.fetch_add(share.objects, std::memory_order_relaxed);
         sets_[share.set].used_bytes.fetch_add(share.units * record::kUnit, std::memory_order_relaxed);
         state_.set_shares.push_back({share.set, share.objects});
     }
+}
+
+void Partition::count_tombstones(SetId set, int change) {
+    state_.tombstones += change;
+    slice_.tombstones += change;
+    if (set != kNoSet) sets_[set].tombstones.fetch_add(uint64_t(int64_t{change}), std::memory_order_relaxed);
+}
+
+void Partition::walk_tombstones(WalkPosition& position, std::vector<Tombstone>& found) const {
+    found.clear();
+    const auto next = state_.on_device.visit_down(slice_.leaves, position.key, [&](const index::FatEntry& entry) {
+        if (!entry.tombstone()) return;
+        const Place place = Place::from_word(entry.place);
+        const record::Head head = entry.head(id_, place.units());
+        found.push_back({head.digest, head.last_update_ms(), place});
+    });
+    position.done = !next;
+    if (next) position.key = *next;
+}
+
+bool Partition::end_tombstone(const Digest& digest, Place place) {
+    if (!in_store()) return false;
+    const index::FatEntry* entry = find_in_store(digest);
+    if (entry == nullptr || !entry->tombstone() || entry->place != place.word()) return false;
+    erase_in_store(digest);
+    return true;
 }
 
 bool Partition::move(const record::Head& record, Place from, storage::Mover::Append& append) {

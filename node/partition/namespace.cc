@@ -17,6 +17,17 @@ uint64_t reserve_for(uint64_t data_size, size_t slices) {
 
 }  // namespace
 
+storage::StoreTuning tuning_of(const StorageEngineConfig& settings) {
+    return {
+        .flush_max = std::chrono::milliseconds(settings.flush_max_ms),
+        .max_write_cache = settings.max_write_cache_bytes,
+        .post_write_cache = static_cast<uint32_t>(settings.post_write_cache_bytes / settings.write_block_size_bytes),
+        .defrag_lwm_pct = settings.defrag_lwm_pct,
+        .defrag_queue_min = settings.defrag_queue_min,
+        .defrag_sleep = std::chrono::microseconds(settings.defrag_sleep_us),
+        .tomb_raider_sleep = std::chrono::microseconds(settings.tomb_raider_sleep_us)};
+}
+
 Namespace::Namespace(size_t place, const NamespaceConfig& settings, size_t worker_count,
                      std::unique_ptr<storage::Store> records_in)
     : name(settings.name),
@@ -33,10 +44,10 @@ Result<Loaded> Namespace::load(const NamespaceConfig& settings, runtime::Clock& 
     Loader loader(partitions, sets, std::move(progress));
     if (auto loaded = store->load(loader, clock); !loaded) return std::unexpected(loaded.error());
     if (auto ready = named(); !ready) return std::unexpected(ready.error());
+    apply(settings);  // what is gone depends on it
     auto found = loader.finish(*store, gone);
     if (!found) return found;
     store->begin(partitions);
-    apply(settings);
     return found;
 }
 
@@ -55,6 +66,14 @@ void Namespace::apply(const NamespaceConfig& settings) {
     put(stop_writes_used_pct, settings.storage_engine.stop_writes_used_pct);
     put(stop_writes_avail_pct, settings.storage_engine.stop_writes_avail_pct);
     put(disallow_expunge, settings.disallow_expunge);
+    put(evict_hist_buckets, settings.evict_hist_buckets);
+    put(evict_tenths_pct, settings.evict_tenths_pct);
+    put(evict_used_pct, settings.storage_engine.evict_used_pct);
+    put(evict_indexes_memory_pct, settings.evict_indexes_memory_pct);
+    put(indexes_memory_budget_bytes, settings.indexes_memory_budget_bytes);
+    put(tomb_raider_eligible_age_s, settings.tomb_raider_eligible_age_s);
+    put(tomb_raider_period_s, settings.tomb_raider_period_s);
+    if (store) store->tune(tuning_of(settings.storage_engine));
     for (const auto& of_set : settings.sets) {
         const SetId id = sets.find_or_add(of_set.name);
         if (id == kNoSet) continue;
@@ -75,25 +94,51 @@ StopWrites Namespace::stopped_by() const {
     if (store) {
         const StopWrites on_device = devices_are_full.load(std::memory_order_relaxed);
         if (on_device != StopWrites::none) return on_device;
-        return machine_is_full.load(std::memory_order_relaxed) ? StopWrites::system_memory : StopWrites::none;
+    } else {
+        const Totals& totals = partitions.totals();
+        if (used_pct != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * used_pct) {
+            return StopWrites::used;
+        }
+        if (totals.held_bytes.load(std::memory_order_relaxed) > size / 100 * (100 - avail_pct)) {
+            return StopWrites::available;
+        }
     }
-    const Totals& totals = partitions.totals();
-    if (used_pct != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * used_pct) {
-        return StopWrites::used;
-    }
-    if (totals.held_bytes.load(std::memory_order_relaxed) > size / 100 * (100 - avail_pct)) {
-        return StopWrites::available;
-    }
+    if (index_is_full.load(std::memory_order_relaxed)) return StopWrites::indexes_memory;
     return machine_is_full.load(std::memory_order_relaxed) ? StopWrites::system_memory : StopWrites::none;
 }
 
-void Namespace::look_at_devices(const storage::StoreStats& now) {
-    const uint64_t used_pct = stop_writes_used_pct.load(std::memory_order_relaxed);
-    const uint64_t avail_pct = stop_writes_avail_pct.load(std::memory_order_relaxed);
+Namespace::Use Namespace::use() const {
+    Use now;
+    if (store) now.devices = store->stats();
+    if (indexes_memory_budget_bytes.load(std::memory_order_relaxed) != 0) {
+        now.index_bytes = partitions.memory_use().index_used;
+    }
+    return now;
+}
+
+void Namespace::look(const Use& now) {
+    const auto get = [](const auto& value) { return uint64_t{value.load(std::memory_order_relaxed)}; };
     StopWrites stop = StopWrites::none;
-    if (used_pct != 0 && now.used > now.size / 100 * used_pct) stop = StopWrites::used;
-    else if (now.free_blocks * 100 < now.total_blocks * avail_pct) stop = StopWrites::available;
+    if (store) {
+        const uint64_t used_pct = get(stop_writes_used_pct);
+        if (used_pct != 0 && now.devices.used > now.devices.size / 100 * used_pct) stop = StopWrites::used;
+        else if (now.devices.free_pct() < get(stop_writes_avail_pct)) stop = StopWrites::available;
+    }
     devices_are_full.store(stop, std::memory_order_relaxed);
+
+    const uint64_t budget = get(indexes_memory_budget_bytes);
+    index_is_full.store(budget != 0 && now.index_bytes > budget, std::memory_order_relaxed);
+
+    EvictMark mark = EvictMark::none;
+    const uint64_t used = store ? now.devices.used : get(partitions.totals().used_bytes);
+    const uint64_t size = store ? now.devices.size : get(data_size_bytes);
+    const uint64_t used_mark = get(evict_used_pct);
+    const uint64_t index_mark = get(evict_indexes_memory_pct);
+    if (used_mark != 0 && used > size / 100 * used_mark) mark = EvictMark::used;
+    else if (budget != 0 && index_mark != 0 && now.index_bytes > budget / 100 * index_mark) {
+        mark = EvictMark::indexes_memory;
+    }
+    evict_mark.store(mark, std::memory_order_relaxed);
 }
 
 }  // namespace cairn::partition

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node/config/node_config.h"
+#include "node/partition/evictions.h"
 #include "node/partition/index_image.h"
 #include "node/partition/loader.h"
 #include "node/partition/partitions.h"
@@ -13,8 +14,13 @@
 
 namespace cairn::partition {
 
-/// The limit that refuses writes now: `stop-writes-used-pct`, `-avail-pct`, `-sys-memory-pct`.
-enum class StopWrites : uint8_t { none, used, available, system_memory };
+/// The limit that refuses writes now: `stop-writes-used-pct`, `-avail-pct`, `-sys-memory-pct`, `indexes-memory-budget`.
+enum class StopWrites : uint8_t { none, used, available, system_memory, indexes_memory };
+/// The mark above which records are evicted: `evict-used-pct`, `evict-indexes-memory-pct`.
+enum class EvictMark : uint8_t { none, used, indexes_memory };
+
+/// What of a storage engine may change while it runs.
+storage::StoreTuning tuning_of(const StorageEngineConfig& settings);
 
 /// One namespace on this node: its records, sets, and the numbers a command needs from its configuration.
 /// Shared by all workers: records behind their doors, all else atomic.
@@ -60,10 +66,25 @@ public:
     std::atomic<uint32_t> stop_writes_used_pct{0};
     std::atomic<uint32_t> stop_writes_avail_pct{0};
     std::atomic<bool> disallow_expunge{false};
+    std::atomic<uint32_t> evict_hist_buckets{0};
+    std::atomic<uint32_t> evict_tenths_pct{0};
+    std::atomic<uint32_t> evict_used_pct{0};
+    std::atomic<uint32_t> evict_indexes_memory_pct{0};
+    std::atomic<uint64_t> indexes_memory_budget_bytes{0};
+    std::atomic<uint32_t> tomb_raider_eligible_age_s{0};
+    std::atomic<uint32_t> tomb_raider_period_s{0};
 
-    /// Once a second: whether the devices are too full for clients' writes.
-    void look_at_devices(const storage::StoreStats& now);
+    /// What is used now, of all that limits are set for. Enters every door once when the index has a budget.
+    struct Use {
+        storage::StoreStats devices;  // of a namespace with a store
+        uint64_t index_bytes = 0;  // of one with a budget for it
+    };
+    Use use() const;
+    /// Once a second: whether that is too much for clients' writes, and whether records are to be evicted.
+    void look(const Use& now);
     std::atomic<StopWrites> devices_are_full{StopWrites::none};
+    std::atomic<bool> index_is_full{false};
+    std::atomic<EvictMark> evict_mark{EvictMark::none};
 
     /// Set once a second: the machine uses more of its memory than `stop-writes-sys-memory-pct` allows.
     std::atomic<bool> machine_is_full{false};
@@ -74,6 +95,18 @@ public:
     std::atomic<uint32_t> truncations{0};
     /// Workers that still have records of a truncation to remove.
     std::atomic<uint32_t> sweeps_running{0};
+
+    /// Whether records of this kind may be evicted: they expire, and their set allows it.
+    bool evictable(const record::Head& record) const {
+        return record.void_time != 0 &&
+               (record.set_id == kNoSet || !sets[record.set_id].disable_eviction.load(std::memory_order_relaxed));
+    }
+    Evictions evictions;
+    std::atomic<uint32_t> evict_ttl_s{0};  // how near to their end records were that the last round took
+
+    /// The last round of the first worker's sweeper: how long it took, and what share of its records it removed.
+    std::atomic<uint32_t> nsup_cycle_s{0};
+    std::atomic<uint32_t> nsup_cycle_deleted_hundredths_pct{0};
 
     /// Why client writes are refused now, if they are. Two shares of data-size are kept: of live records, and of memory
     /// held for records and index, which never takes more than all of it.

@@ -145,7 +145,7 @@ void Partition::finish_walk(WalkPosition& position, std::vector<record::Head*>& 
     }
 }
 
-void Partition::tidy() {
+void Partition::tidy(bool leaves) {
     found_ = nullptr;
     if (!in_store() && slice_.arena.wants_tidy()) {
         slice_.arena.tidy(
@@ -158,7 +158,7 @@ void Partition::tidy() {
                 states_[record.digest.partition()].index.prefetch_leaf(slice_.leaves, record.digest.order());
             });
     }
-    if ((state_.sequence & 15) == 0 && slice_.leaves.wants_tidy()) {
+    if ((leaves || (state_.sequence & 15) == 0) && slice_.leaves.wants_tidy()) {
         slice_.leaves.tidy([this](PartitionId owner, index::LeafPool::Ref ref) {
             if (in_store()) states_[owner].on_device.move(slice_.leaves, ref);
             else states_[owner].index.move(slice_.leaves, ref);

@@ -95,6 +95,7 @@ public:
 
     PartitionId id() const { return id_; }
     uint32_t record_count() const { return static_cast<uint32_t>(state_.entries()) - state_.tombstones; }
+    uint32_t tombstone_count() const { return state_.tombstones; }
     uint32_t objects_in_set(SetId set) const;
 
     /// The current version, or nothing (a tombstone is nothing). Of a record that is not in memory only the metadata:
@@ -134,10 +135,21 @@ public:
     /// Afterwards position.done tells whether any are left. The caller that stops in the middle of a step goes on
     /// from WalkPosition::after(the last one it used).
     void walk(WalkPosition& position, std::vector<record::Head*>& found) const;
+    /// The same over tombstones: none in memory.
+    struct Tombstone {
+        Digest digest;
+        uint64_t last_update_ms;
+        storage::Place place;
+    };
+    void walk_tombstones(WalkPosition& position, std::vector<Tombstone>& found) const;
+    /// Ends the tombstone of a digest.
+    /// @return  false: it is not, or not any more, at this place.
+    bool end_tombstone(const Digest& digest, storage::Place place);
 
     /// A small share of compaction, and the totals; called by writers at the end of their step, so that neither
     /// garbage nor memory outruns what is known of it.
-    void tidy();
+    /// @param leaves  of the index too, whoever's turn it is: writers take turns at them.
+    void tidy(bool leaves = false);
     /// Gives memory kept for reuse back to the machine.
     void trim();
     bool wants_tidy() const { return slice_.arena.wants_tidy() || slice_.leaves.wants_tidy(); }
@@ -163,6 +175,7 @@ private:
     void erase_in_store(const Digest& digest);
     static void finish_walk(WalkPosition& position, std::vector<record::Head*>& found, bool tied,
                             std::optional<uint64_t> next);
+    void count_tombstones(SetId set, int change);
     void walk_in_store(WalkPosition& position, std::vector<record::Head*>& found) const;
     void count_change(const record::Head& old, const record::Head& fresh);
     void count_in(SetId set, uint32_t units);

@@ -33,7 +33,7 @@ MemoryUse Partitions::memory_use() const {
 bool Partitions::tidy_slice(size_t index) {
     // Any partition of the slice leads into it.
     return with(static_cast<PartitionId>(index), [](Partition& partition) {
-        partition.tidy();
+        partition.tidy(/*leaves=*/true);
         if (partition.wants_tidy()) return true;
         partition.trim();
         return false;

@@ -33,6 +33,7 @@ struct Set {
     // own, as every worker that creates records writes them.
     alignas(64) std::atomic<uint64_t> objects{0};
     std::atomic<uint64_t> used_bytes{0};
+    std::atomic<uint64_t> tombstones{0};
 };
 
 /// The set names of one namespace. Ids are given in order of first use and never taken back. Looked up by every worker

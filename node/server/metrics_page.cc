@@ -95,7 +95,12 @@ std::vector<metrics::StorageTotal> storage_totals(const State& state) {
                           .torn = stats.torn,
                           .overload = stats.overload,
                           .appended_bytes = stats.bytes_appended,
-                          .written_bytes = stats.bytes_written});
+                          .written_bytes = stats.bytes_written,
+                          .write_queue_bytes = stats.write_queue,
+                          .defrag_queue_blocks = stats.defrag_queue,
+                          .defrag_blocks_read = stats.defrag_reads,
+                          .defrag_blocks_written = stats.defrag_blocks_written,
+                          .defrag_blocks_emptied = stats.blocks_defragged});
     }
     return totals;
 }

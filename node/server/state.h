@@ -84,6 +84,8 @@ public:
     /// Set by the node: makes a truncation of a namespace on devices durable and puts it in force (Truncations::change).
     /// From any worker.
     std::function<Result<void>(std::atomic<uint64_t>& lut, uint64_t time)> keep_truncation;
+    /// Set by the node: makes the evictions of namespaces on devices durable (Truncations::keep). From any worker.
+    std::function<Result<void>()> keep_evictions = [] { return Result<void>(); };
 
     ServiceAddresses addresses() const;
     void set_addresses(ServiceAddresses told);

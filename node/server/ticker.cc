@@ -1,11 +1,24 @@
 #include "node/server/ticker.h"
 
-#include "node/server/stop_writes.h"
+#include "node/server/limits_watch.h"
 
 namespace cairn::server {
 namespace {
 
 uint64_t kilo(uint64_t bytes) { return bytes >> 10; }
+
+void log_storage(const State& state, const partition::Namespace& ns) {
+    const storage::StoreStats stored = ns.store->stats();
+    state.log.info(log::Module::storage, "devices",
+                   {{"namespace", ns.name},
+                    {"used_pct", stored.size == 0 ? 0 : stored.used * 100 / stored.size},
+                    {"free_blocks_pct", stored.free_pct()},
+                    {"defrag_queue", stored.defrag_queue},
+                    {"old_key_blocks", stored.old_key_blocks},
+                    {"defrag_writes", stored.defrag_blocks_written},
+                    {"write_amplification_pct",
+                     stored.bytes_appended == 0 ? 0 : stored.bytes_written * 100 / stored.bytes_appended}});
+}
 
 void log_figures(const State& state) {
     const VitalSigns vitals = state.vitals.get();
@@ -33,6 +46,7 @@ void log_figures(const State& state) {
                         {"client_reads", reads},
                         {"client_writes", writes},
                         {"stop_writes", ns->stop_writes()}});
+        if (ns->store) log_storage(state, *ns);
     }
 }
 
@@ -40,12 +54,12 @@ void log_figures(const State& state) {
 
 runtime::Task<void> tick(runtime::TaskGroup& group, runtime::Machine& machine, State& state) {
     runtime::Clock& clock = group.loop().clock();
-    StopWritesWatch stop_writes(state);
+    LimitsWatch limits(state);
     Instant told = clock.now();
     while (co_await group.sleep(1s)) {
         const auto stats = machine.process_stats();
         state.vitals.update(stats, clock.now(), clock.epoch_ms());
-        if (!state.loading.active()) stop_writes.look(stats);  // what is free is not known before
+        if (!state.loading.active()) limits.look(stats);  // what is free is not known before
         if (clock.now() - told < std::chrono::seconds(state.config()->service.ticker_interval_s)) continue;
         told = clock.now();
         state.latencies.turn(latency_totals(state), told);

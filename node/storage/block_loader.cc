@@ -50,8 +50,7 @@ void BlockLoader::Found::add(Found other) {
 
 BlockLoader::BlockLoader(const Parts& parts, LoadShared& shared) : parts_(parts), shared_(shared), set_names_(kSetIds) {
     for (const auto& device : parts_.devices) {
-        ciphers_.push_back(device->data_key ? std::make_unique<BodyCipher>(*device->data_key, uint16_t(device->index))
-                                            : nullptr);
+        ciphers_.push_back(device->make_cipher());
         openers_.push_back(std::make_unique<RecordOpener>(ciphers_.back().get()));
     }
     probe_ = AlignedBuffer(4096);
@@ -143,7 +142,10 @@ void BlockLoader::take_version(StoreDevice& device, BlockRef block, const BlockW
         return;
     }
     const Head* plain = nullptr;
-    if (openers_[device.index]->open(head, walker.seq(), unit, plain) != RecordOpener::Outcome::plain) {
+    const auto outcome = openers_[device.index]->open(head, walker.seq(), unit, plain);
+    // Garbage of before the data key changed: all that lived has been written anew.
+    if (outcome == RecordOpener::Outcome::no_key && ciphers_[device.index] != nullptr) return;
+    if (outcome != RecordOpener::Outcome::plain) {
         return note_corrupt(device, device.offset_of(block.block) + unit * record::kUnit, "cannot decode a record");
     }
     batch_[batched_++] = {plain, device.place(block.block, unit, head.units)};

@@ -61,6 +61,7 @@ void Committer::take_arriving() {
 void Committer::tick() {
     take_arriving();
     if (failed()) return answer();
+    trim_cache();
     begin_round();
     for (uint32_t device = 0; device < devices_.size(); ++device) {
         if (!devices_[device].busy && has_work(device)) want_group(device);
@@ -90,8 +91,9 @@ void Committer::issue(size_t stream, ClosedChunk chunk) {
     state.flights.push_back({.id = id, .stream = stream, .due = of.gone + of.due.size(), .buffer = chunk.buffer});
     of.due.push_back({chunk.number, false});
     ++chunk.buffer->writes;
-    if (chunk.ends_block && stream + 1 < parts_.streams.size()) {
-        blocks_written_.fetch_add(1, std::memory_order_relaxed);
+    if (chunk.ends_block) {
+        const bool of_users = stream + 1 < parts_.streams.size();
+        (of_users ? blocks_written_ : defrag_blocks_written_).fetch_add(1, std::memory_order_relaxed);
     }
     if (chunk.buffer->unsynced != 0) {
         state.flights.back().waiting = std::move(chunk);
@@ -285,7 +287,12 @@ void Committer::block_ended(BlockRef block) {
     if (parts_.options.cache_all) return;
     const auto seq_of = [&](BlockRef ref) { return parts_.devices[ref.device]->blocks[ref.block].seq.load(); };
     cache_.push_back({block, seq_of(block)});
-    while (cache_.size() > parts_.options.post_write_cache) {
+    trim_cache();
+}
+
+void Committer::trim_cache() {
+    const auto seq_of = [&](BlockRef ref) { return parts_.devices[ref.device]->blocks[ref.block].seq.load(); };
+    while (cache_.size() > parts_.live.post_write_cache.load(std::memory_order_relaxed)) {
         const Cached oldest = cache_.front();
         cache_.pop_front();
         if (seq_of(oldest.block) == oldest.seq) parts_.residents.drop(oldest.block);

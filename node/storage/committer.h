@@ -31,12 +31,15 @@ public:
         Space& space;
         Residents& residents;
         const StoreOptions& options;
+        const LiveOptions& live;
     };
     explicit Committer(const Parts& parts);
 
     /// Answers on `home` when all that the stream appended up to the ticket is durable, or never will be. Without
     /// commit_to_device that is up to the next tick().
     void wait(runtime::Loop& home, const Ticket& ticket, std::move_only_function<void(bool)> done);
+    /// Whether all up to the ticket is durable by now. On `home`.
+    bool is_durable(const Ticket& ticket) const { return streams_[ticket.stream].durable >= ticket.number; }
     /// Closed chunks wait, or emptied blocks.
     void wake(bool for_space);
     bool failed() const { return failed_.load(std::memory_order_acquire); }
@@ -51,6 +54,8 @@ public:
     uint64_t bytes_written() const { return bytes_written_.load(std::memory_order_relaxed); }
     /// Blocks that were written to their end, of users' versions.
     uint64_t blocks_written() const { return blocks_written_.load(std::memory_order_relaxed); }
+    /// ... of versions that defragmentation moved.
+    uint64_t defrag_blocks_written() const { return defrag_blocks_written_.load(std::memory_order_relaxed); }
     const std::string& failure() const { return failure_; }
 
 private:
@@ -113,6 +118,7 @@ private:
     void check_finished();
     void block_ended(BlockRef block);
     void free(BlockRef block);
+    void trim_cache();
 
     const Parts parts_;
     /// Work that was posted and comes after this has gone finds that it has.
@@ -141,6 +147,7 @@ private:
     std::atomic<bool> space_wanted_{false};
     std::atomic<uint64_t> bytes_written_{0};
     std::atomic<uint64_t> blocks_written_{0};
+    std::atomic<uint64_t> defrag_blocks_written_{0};
 };
 
 }  // namespace cairn::storage

@@ -32,14 +32,20 @@ void Defrag::take_new() {
 
 std::optional<BlockRef> Defrag::next() {
     take_new();
+    if (queued() < parts_.live.defrag_queue_min.load(std::memory_order_relaxed) && !parts_.space.is_short()) {
+        return std::nullopt;
+    }
     for (auto& blocks : levels_) {
         while (!blocks.empty()) {
             const BlockRef block = blocks.back();
             blocks.pop_back();
             queued_.fetch_sub(1, std::memory_order_relaxed);
-            const Block& entry = parts_.devices[block.device]->blocks[block.block];
+            Block& entry = parts_.devices[block.device]->blocks[block.block];
             // It may have been emptied by overwrites meanwhile, and be in use again.
-            if (entry.state.load() == BlockState::full && entry.sparse.load() && entry.live.load() != 0) return block;
+            if (entry.state.load() != BlockState::full || !entry.sparse.load() || entry.live.load() == 0) continue;
+            if (parts_.space.wants_defrag(block)) return block;
+            entry.sparse.store(false);  // the mark was lowered: it waits until it falls below that
+            parts_.space.look_for_sparse(block);  // which it may have done just now
         }
     }
     return std::nullopt;
@@ -54,7 +60,7 @@ runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover) {
         if (!block) continue;
         const Outcome outcome = co_await empty(tasks, mover, *block);
         if (outcome == Outcome::stopping) co_return;
-        rest = parts_.options.defrag_sleep;
+        rest = parts_.live.defrag_sleep.load(std::memory_order_relaxed);
         if (outcome == Outcome::emptied) {
             done_.fetch_add(1, std::memory_order_relaxed);
             continue;
@@ -73,7 +79,8 @@ runtime::Task<Defrag::Outcome> Defrag::empty(runtime::TaskGroup& tasks, Mover& m
     BufferRef resident = parts_.residents.find(block);
     AlignedBuffer read_into;
     if (!resident) {
-        read_into = AlignedBuffer(device.block_bytes());
+        read_into = AlignedBuffer(size_t{entry.run} * device.block_bytes());
+        reads_.fetch_add(1, std::memory_order_relaxed);
         const bool got = co_await read(tasks.loop(), block, read_into.span());
         if (!got) {
             corrupt_.fetch_add(1, std::memory_order_relaxed);
@@ -84,6 +91,7 @@ runtime::Task<Defrag::Outcome> Defrag::empty(runtime::TaskGroup& tasks, Mover& m
                        {.device_mark = device.superblock.device_mark(),
                         .block = block.block,
                         .sector_bytes = device.superblock.sector_bytes,
+                        .block_bytes = device.block_bytes(),
                         .seq = seq});
     uint32_t moved = 0;
     while (const Head* head = walker.next()) {

@@ -24,7 +24,7 @@ public:
         Residents& residents;
         Openers& openers;
         Committer& committer;
-        const StoreOptions& options;
+        const LiveOptions& live;
     };
     explicit Defrag(const Parts& parts) : parts_(parts) {}
 
@@ -33,6 +33,8 @@ public:
 
     uint64_t queued() const { return queued_.load(std::memory_order_relaxed); }
     uint64_t done() const { return done_.load(std::memory_order_relaxed); }
+    /// Blocks that were read from devices for it: the others were in memory.
+    uint64_t reads() const { return reads_.load(std::memory_order_relaxed); }
     /// Records that could not be moved because they are damaged.
     uint64_t corrupt() const { return corrupt_.load(std::memory_order_relaxed); }
 
@@ -52,6 +54,7 @@ private:
     Buffer plain_;
     std::atomic<uint64_t> queued_{0};
     std::atomic<uint64_t> done_{0};
+    std::atomic<uint64_t> reads_{0};
     std::atomic<uint64_t> corrupt_{0};
 };
 

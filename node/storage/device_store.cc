@@ -33,17 +33,18 @@ DeviceStore::DeviceStore(runtime::Machine& machine, StoreOptions options, SetNam
     : machine_(machine), options_(std::move(options)), set_names_(std::move(set_names)), devices_(std::move(devices)) {
     buffers_ = std::make_unique<BufferPool>(devices_[0]->block_bytes());
     residents_ = std::make_unique<Residents>(devices_);
-    space_ = std::make_unique<Space>(devices_, options_, [this] { committer_->wake(true); });
+    space_ = std::make_unique<Space>(devices_, options_, live_, [this] { committer_->wake(true); });
     for (size_t i = 0; i <= options_.streams; ++i) {
         streams_.push_back(std::make_unique<WriteStream>(
             WriteStream::Parts{devices_, *space_, *residents_, *buffers_, options_, set_names_, on_closed_},
             i < options_.streams ? Stream::user : Stream::defrag));
     }
     committer_ = std::make_unique<Committer>(
-        Committer::Parts{machine_.loop(0), devices_, streams_, *space_, *residents_, options_});
+        Committer::Parts{machine_.loop(0), devices_, streams_, *space_, *residents_, options_, live_});
     openers_ = std::make_unique<Openers>(devices_, options_.streams + 2);
     defrag_ = std::make_unique<Defrag>(
-        Defrag::Parts{devices_, *streams_.back(), *space_, *residents_, *openers_, *committer_, options_});
+        Defrag::Parts{devices_, *streams_.back(), *space_, *residents_, *openers_, *committer_, live_});
+    raider_ = std::make_unique<TombRaider>(TombRaider::Parts{devices_, streams_, *committer_, options_, live_});
 }
 
 DeviceStore::~DeviceStore() {
@@ -191,9 +192,35 @@ Result<void> DeviceStore::begin_run(uint64_t highest_seq) {
         superblock.snapshot_id = 0;
         superblock.snapshot_place = 0;
         superblock.run_seq = space_->next_seq();
+        if (device->key_is_new) superblock.key_seq = superblock.run_seq;
         if (auto written = write_superblock(*device, superblock); !written) return written;
+        device->key_is_new = false;
     }
+    openers_->take_keys(devices_, options_.streams + 2);
     return {};
+}
+
+/// Where no block in use is under one any more. All that lives is durable: it was found by a start, or all was written
+/// out. A crash in between finds either superblock right.
+void DeviceStore::forget_previous_keys() {
+    if (space_->old_key_count() != 0) return;
+    for (const auto& device : devices_) {
+        if (!device->previous_key) continue;
+        Superblock superblock = device->superblock;
+        superblock.previous_key = {};
+        if (auto written = write_superblock(*device, superblock); !written) {
+            if (options_.logger != nullptr) {
+                options_.logger->warning(log::Module::storage, "the previous data key is not forgotten yet",
+                                         {{"device", device->device->path()}, {"reason", written.error().detail}});
+            }
+            continue;
+        }
+        device->previous_key.reset();
+        if (options_.logger == nullptr) continue;
+        options_.logger->info(log::Module::storage, "all is written anew; the previous data key is forgotten",
+                              {{"device", device->device->path()}});
+    }
+    openers_->take_keys(devices_, options_.streams + 2);
 }
 
 void DeviceStore::keep(Place place) {
@@ -207,6 +234,7 @@ void DeviceStore::begin(Mover& mover) {
     torn_.fetch_add(damage.torn, std::memory_order_relaxed);
     corrupt_.fetch_add(damage.corrupt, std::memory_order_relaxed);
     space_->begin();
+    forget_previous_keys();
     if (!options_.cache_all) return;
     for (const auto& device : devices_) {
         for (uint32_t block = 0; block < device->blocks.count(); ++block) {
@@ -218,11 +246,21 @@ void DeviceStore::begin(Mover& mover) {
 void DeviceStore::start(runtime::TaskGroup& tasks) {
     CAIRN_CHECK(mover_ != nullptr);
     tasks.spawn(flush(tasks));
-    if (options_.defrag_lwm_pct != 0) tasks.spawn(defrag_->run(tasks, *mover_));
+    tasks.spawn(defrag_->run(tasks, *mover_));
 }
 
 runtime::Task<void> DeviceStore::flush(runtime::TaskGroup& tasks) {
-    while (co_await tasks.sleep(options_.flush_max)) committer_->tick();
+    while (co_await tasks.sleep(live_.flush_max.load(std::memory_order_relaxed))) committer_->tick();
+}
+
+void DeviceStore::tune(const StoreTuning& tuning) {
+    const bool new_mark = tuning.defrag_lwm_pct != live_.defrag_lwm_pct.load(std::memory_order_relaxed);
+    live_.set(tuning);
+    if (new_mark) space_->look_for_sparse();
+}
+
+runtime::Task<RaidReport> DeviceStore::raid(runtime::TaskGroup& tasks, Graves& graves) {
+    return raider_->raid(tasks, graves);
 }
 
 void DeviceStore::close(const IndexImage* index, std::move_only_function<void(Result<void>)> done) {
@@ -261,6 +299,8 @@ void DeviceStore::mark_clean(std::move_only_function<void(Result<void>)> done) {
     next.clean = true;
     next.snapshot_id = saved_.id;
     next.snapshot_place = saved_.id == 0 ? 0 : saved_.first.word();
+    // All that lives is written anew and durable. A start might choose the old copy of a moved version again.
+    if (space_->old_key_count() == 0) next.previous_key = {};
     const Bytes bytes = [&] {
         encode(next, superblocks_.emplace_back(kSuperblockBytes).span());
         return superblocks_.back().bytes();
@@ -283,14 +323,23 @@ StoreStats DeviceStore::stats() const {
     for (const auto& device : devices_) {
         stats.size += uint64_t{device->blocks.count()} * device->block_bytes();
         stats.write_queue += device->queued_bytes.load(std::memory_order_relaxed);
+        const uint64_t free = device->free_blocks.count();
+        const uint64_t blocks = device->blocks.count();
+        if (stats.blocks_of_that == 0 || free * stats.blocks_of_that < stats.free_blocks_min * blocks) {
+            stats.free_blocks_min = free;
+            stats.blocks_of_that = blocks;
+        }
     }
     for (size_t i = 0; i < options_.streams; ++i) stats.bytes_appended += streams_[i]->bytes_appended();
     stats.used = space_->live_bytes();
     stats.free_blocks = space_->free_count();
     stats.total_blocks = space_->total_count();
     stats.defrag_queue = defrag_->queued();
+    stats.old_key_blocks = space_->old_key_count();
     stats.blocks_written = committer_->blocks_written();
     stats.blocks_defragged = defrag_->done();
+    stats.defrag_reads = defrag_->reads();
+    stats.defrag_blocks_written = committer_->defrag_blocks_written();
     stats.bytes_written = committer_->bytes_written();
     stats.corrupt = corrupt_.load(std::memory_order_relaxed) + defrag_->corrupt();
     stats.torn = torn_.load(std::memory_order_relaxed);

@@ -13,6 +13,7 @@
 #include "node/storage/space.h"
 #include "node/storage/store.h"
 #include "node/storage/store_options.h"
+#include "node/storage/tomb_raider.h"
 #include "node/storage/write_stream.h"
 
 namespace cairn::storage {
@@ -43,6 +44,8 @@ public:
     void keep(Place place) override;
     void begin(Mover& mover) override;
     void start(runtime::TaskGroup& tasks) override;
+    void tune(const StoreTuning& tuning) override;
+    runtime::Task<RaidReport> raid(runtime::TaskGroup& tasks, Graves& graves) override;
     void close(const IndexImage* index, std::move_only_function<void(Result<void>)> done) override;
 
     StoreStats stats() const override;
@@ -60,9 +63,11 @@ private:
     runtime::Task<void> flush(runtime::TaskGroup& tasks);
     void save_snapshot(const IndexImage& index, std::move_only_function<void(Result<void>)> done);
     void mark_clean(std::move_only_function<void(Result<void>)> done);
+    void forget_previous_keys();
 
     runtime::Machine& machine_;
     const StoreOptions options_;
+    LiveOptions live_{options_};
     const SetNames set_names_;
     const std::function<void()> on_closed_ = [this] { committer_->wake(false); };
     // Before the devices: what is under way at the end uses them.
@@ -75,6 +80,7 @@ private:
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<Openers> openers_;
     std::unique_ptr<Defrag> defrag_;
+    std::unique_ptr<TombRaider> raider_;
     Mover* mover_ = nullptr;
     std::vector<Loader::DamagedBlock> damaged_;  // from load() to begin()
     std::unique_ptr<SnapshotSaver> saver_;

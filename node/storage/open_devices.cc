@@ -109,6 +109,25 @@ Result<void> set_up_all(std::vector<Opened>& all, runtime::Machine& machine, con
     return {};
 }
 
+/// Into the superblock, which is written before the first block is.
+Result<void> change_master(StoreDevice& device, const StoreOptions& options) {
+    Superblock& superblock = device.superblock;
+    if (device.previous_key && options.new_data_keys) {
+        return fail("device " + device.device->path() +
+                    " is still being written anew since its data key changed last: start it without "
+                    "encryption-rewrite, or with its former encryption-key-file until that has ended");
+    }
+    if (options.new_data_keys) {
+        device.previous_key = device.data_key;
+        device.key_is_new = true;
+        device.data_key = new_key(options, superblock);
+    } else {
+        superblock.wrapped_key = wrap_key(*device.data_key, *options.master_key);
+    }
+    if (device.previous_key) superblock.previous_key = wrap_key(*device.previous_key, *options.master_key);
+    return {};
+}
+
 Result<void> find_key(StoreDevice& device, const StoreOptions& options) {
     Superblock& superblock = device.superblock;
     const std::string& path = device.device->path();
@@ -121,13 +140,17 @@ Result<void> find_key(StoreDevice& device, const StoreOptions& options) {
                     " is encrypted, expected a key: set encryption-key-file to the one it was set up with");
     }
     auto key = unwrap_key(superblock.wrapped_key, *options.master_key);
-    if (!key && options.former_master_key) {
-        key = unwrap_key(superblock.wrapped_key, *options.former_master_key);
-        if (key) superblock.wrapped_key = wrap_key(*key, *options.master_key);
-    }
+    const bool former = !key && options.former_master_key;
+    const SecretKey& master = former ? *options.former_master_key : *options.master_key;
+    if (former) key = unwrap_key(superblock.wrapped_key, master);
     if (!key) return fail("device " + path + ": " + key.error().detail);
     device.data_key = *key;
-    return {};
+    if (superblock.has_previous_key()) {
+        const auto previous = unwrap_key(superblock.previous_key, master);
+        if (!previous) return fail("device " + path + ": previous data key: " + previous.error().detail);
+        device.previous_key = *previous;
+    }
+    return former ? change_master(device, options) : Result<void>();
 }
 
 Result<void> take_over(std::vector<Opened>& all, const StoreOptions& options) {

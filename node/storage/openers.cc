@@ -11,12 +11,12 @@ void copy_record(const record::Head& record, Buffer& into) {
     std::memcpy(into.append(bytes), &record, bytes);
 }
 
-Openers::Openers(std::span<const std::unique_ptr<StoreDevice>> devices, size_t count) {
+void Openers::take_keys(std::span<const std::unique_ptr<StoreDevice>> devices, size_t count) {
+    all_.clear();
     for (size_t i = 0; i < count; ++i) {
         auto opener = std::make_unique<Opener>();
         for (const auto& device : devices) {
-            opener->ciphers.push_back(
-                device->data_key ? std::make_unique<BodyCipher>(*device->data_key, uint16_t(device->index)) : nullptr);
+            opener->ciphers.push_back(device->make_cipher());
             opener->openers.push_back(std::make_unique<RecordOpener>(opener->ciphers.back().get()));
         }
         all_.push_back(std::move(opener));

@@ -14,7 +14,9 @@ namespace cairn::storage {
 class Openers {
 public:
     /// @param count  how many may be at it at once.
-    Openers(std::span<const std::unique_ptr<StoreDevice>> devices, size_t count);
+    Openers(std::span<const std::unique_ptr<StoreDevice>> devices, size_t count) { take_keys(devices, count); }
+    /// Those that the devices have now. Before anyone else uses this.
+    void take_keys(std::span<const std::unique_ptr<StoreDevice>> devices, size_t count);
 
     /// @param stored  whole; its check was found right.
     /// @param unit    in the block of this sequence.

@@ -8,11 +8,10 @@
 namespace cairn::storage {
 
 Space::Space(std::span<const std::unique_ptr<StoreDevice>> devices, const StoreOptions& options,
-             std::function<void()> on_short)
+             const LiveOptions& live, std::function<void()> on_short)
     : devices_(devices),
       reserve_blocks_(uint32_t(2 * options.streams)),
-      queue_max_(options.max_write_cache),
-      lwm_pct_(options.defrag_lwm_pct),
+      options_(live),
       mutants_(options.mutants),
       on_short_(std::move(on_short)) {}
 
@@ -27,6 +26,7 @@ bool Space::is_short() const {
 }
 
 std::expected<BlockRef, ResultCode> Space::take(Stream stream, uint32_t run) {
+    const uint64_t queue_max = options_.max_write_cache.load(std::memory_order_relaxed);
     bool overloaded = false;
     std::bitset<kDevicesMax> tried;
     for (;;) {
@@ -36,7 +36,7 @@ std::expected<BlockRef, ResultCode> Space::take(Stream stream, uint32_t run) {
             const uint32_t kept = stream == Stream::defrag ? 0 : reserve(*device);
             const uint32_t free = device->free_blocks.count();
             if (free < kept + run || tried[device->index]) continue;
-            if (device->queued_bytes.load(std::memory_order_relaxed) >= queue_max_) {
+            if (device->queued_bytes.load(std::memory_order_relaxed) >= queue_max) {
                 overloaded = true;
                 continue;
             }
@@ -107,13 +107,38 @@ void Space::empty_if_unused(BlockRef ref, Block& block) {
 }
 
 void Space::note_if_sparse(BlockRef ref, Block& block) {
-    if (lwm_pct_ == 0 || block.sparse.load(std::memory_order_relaxed) || block.run != 1 ||
-        block.state.load(std::memory_order_relaxed) != BlockState::full || fill_pct(ref) >= lwm_pct_ ||
+    if (block.sparse.load(std::memory_order_relaxed) ||
+        block.state.load(std::memory_order_relaxed) != BlockState::full || !wants_defrag(ref) ||
         block.sparse.exchange(true, std::memory_order_relaxed)) {
         return;
     }
     std::lock_guard lock(lock_);
     sparse_.push_back(ref);
+}
+
+bool Space::wants_defrag(BlockRef ref) const {
+    const uint32_t lwm_pct = options_.defrag_lwm_pct.load(std::memory_order_relaxed);
+    const bool sparse = lwm_pct != 0 && at(ref).run == 1 && fill_pct(ref) < lwm_pct;
+    return sparse || devices_[ref.device]->has_old_key(ref.block);
+}
+
+uint64_t Space::old_key_count() const {
+    uint64_t count = 0;
+    for (const auto& device : devices_) {
+        if (!device->previous_key) continue;
+        for (uint32_t block = 0; block < device->blocks.count(); ++block) {
+            count += device->blocks[block].live.load(std::memory_order_relaxed) != 0 && device->has_old_key(block);
+        }
+    }
+    return count;
+}
+
+void Space::look_for_sparse() {
+    for (const auto& device : devices_) {
+        for (uint32_t block = 0; block < device->blocks.count(); ++block) {
+            look_for_sparse({device->index, block});
+        }
+    }
 }
 
 uint32_t Space::fill_pct(BlockRef block) const {

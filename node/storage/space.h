@@ -9,6 +9,7 @@
 
 #include "common/base/result.h"
 #include "node/storage/format/chunk.h"
+#include "node/storage/live_options.h"
 #include "node/storage/store_device.h"
 #include "node/storage/store_options.h"
 
@@ -18,9 +19,9 @@ namespace cairn::storage {
 /// committer says that what replaced their versions is durable (S12). From any thread.
 class Space {
 public:
-    /// @param devices   outlive this.
+    /// @param devices, live  outlive this.
     /// @param on_short  free blocks are wanted and some wait to be freed; from any thread, with a lock held.
-    Space(std::span<const std::unique_ptr<StoreDevice>> devices, const StoreOptions& options,
+    Space(std::span<const std::unique_ptr<StoreDevice>> devices, const StoreOptions& options, const LiveOptions& live,
           std::function<void()> on_short);
 
     /// A block for users' writes or for defragmentation, on the device with most room among those whose queue is not full.
@@ -40,6 +41,15 @@ public:
 
     /// Full blocks that fell below defrag-lwm-pct since the last call.
     std::vector<BlockRef> take_sparse();
+    /// The mark may have changed: looks at the block again, or at all.
+    void look_for_sparse(BlockRef block) { note_if_sparse(block, at(block)); }
+    void look_for_sparse();
+    /// Whether its versions are to be moved: they fill too little of it, or are under an old data key.
+    bool wants_defrag(BlockRef block) const;
+    /// Blocks in use under an old data key.
+    uint64_t old_key_count() const;
+    /// Little is left for users' writes: what can be freed should be.
+    bool is_short() const;
     /// Percent of the block, 0 to 100.
     uint32_t fill_pct(BlockRef block) const;
 
@@ -62,7 +72,6 @@ private:
     uint32_t reserve(const StoreDevice& device) const;
     void empty_if_unused(BlockRef ref, Block& block);
     void note_if_sparse(BlockRef ref, Block& block);
-    bool is_short() const;
 
     struct alignas(64) Count {
         std::atomic<int64_t> units{0};
@@ -71,8 +80,7 @@ private:
 
     const std::span<const std::unique_ptr<StoreDevice>> devices_;
     const uint32_t reserve_blocks_;
-    const uint64_t queue_max_;
-    const uint32_t lwm_pct_;
+    const LiveOptions& options_;
     const StoreMutants mutants_;
     std::function<void()> on_short_;
     std::atomic<uint64_t> next_seq_{1};

@@ -12,6 +12,7 @@
 #include "common/runtime/loop.h"
 #include "common/runtime/task_group.h"
 #include "node/record/layout.h"
+#include "node/storage/store_options.h"
 
 namespace cairn::storage {
 
@@ -59,12 +60,20 @@ struct StoreStats {
     uint64_t defrag_queue = 0;     // blocks
     uint64_t blocks_written = 0;   // since the start, by users' writes
     uint64_t blocks_defragged = 0;
+    uint64_t defrag_reads = 0;  // blocks that were read for it, not in memory
+    uint64_t defrag_blocks_written = 0;  // by it
     uint64_t bytes_appended = 0;   // records, by users' writes
     uint64_t bytes_written = 0;  // to the devices, padding and moved records included: over the above = amplification
     uint64_t corrupt = 0;  // blocks, chunks or records that failed their check; never served
     uint64_t torn = 0;  // unfinished ends of blocks, as a crash leaves them
     uint64_t overload = 0;  // appends refused because the write queue was full
+    uint64_t free_blocks_min = 0;  // of the device with fewest, and
+    uint64_t blocks_of_that = 0;  // how many it has
+    uint64_t old_key_blocks = 0;  // in use, to be written anew since the data key changed
     bool failed = false;  // a write or sync failed: read-only until the node is started with other devices
+
+    /// Percent of the write blocks that are free, on the device where it is least. 100 without devices.
+    uint64_t free_pct() const { return blocks_of_that == 0 ? 100 : free_blocks_min * 100 / blocks_of_that; }
 };
 
 /// What start-up finds, one call for each version, before anything is judged: S15, S16 of docs/storage-format.md.
@@ -129,6 +138,29 @@ public:
     virtual bool move(const record::Head& record, Place from, Append& append) = 0;
 };
 
+/// The tombstones of an index, asked by the raider.
+class Graves {
+public:
+    struct Grave {
+        Digest digest;
+        Place place;
+    };
+    virtual ~Graves() = default;
+    /// Appends some of those that are old enough to end, not named before, in a short step.
+    /// @return  false when there are no more.
+    virtual bool some(std::vector<Grave>& into) = 0;
+    /// No older version of the digest lies on the devices: ends its tombstone, if that is still at its place.
+    /// @return  whether it was.
+    virtual bool end(const Grave& grave) = 0;
+};
+
+/// What a raid came to.
+struct RaidReport {
+    uint64_t looked_at = 0;  // tombstones
+    uint64_t ended = 0;
+    bool complete = true;  // false: not all blocks could be read, so nothing ended; or the node stops
+};
+
 /// The versions of one namespace on its devices: a log of write blocks, never changed in place. Methods of the data path
 /// are called by any worker, mostly inside a partition's door: they do not wait, and take at most one short lock.
 class Store {
@@ -179,6 +211,10 @@ public:
     virtual void begin(Mover& mover) = 0;
     /// Starts flushing, committing and defragmentation.
     virtual void start(runtime::TaskGroup& tasks) = 0;
+    /// Takes over what may change at run time. From any thread.
+    virtual void tune(const StoreTuning& tuning) = 0;
+    /// Ends the tombstones that bury nothing any more: reads what lies on the devices, at the pace that the tuning says.
+    virtual runtime::Task<RaidReport> raid(runtime::TaskGroup& tasks, Graves& graves) = 0;
     /// Writes everything out and marks the devices clean; then `done` with the outcome.
     /// @param index  to be kept for the next start, if there is room; outlives the call. Null: the next start reads blocks.
     virtual void close(const IndexImage* index, std::move_only_function<void(Result<void>)> done) = 0;

@@ -25,6 +25,10 @@ struct StoreDevice {
     std::unique_ptr<runtime::Device> device;
     Superblock superblock;  // as it was written last
     std::optional<SecretKey> data_key;
+    /// Of blocks below superblock.key_seq, while any is in use.
+    std::optional<SecretKey> previous_key;
+    /// The data key is a new one for the blocks of this run: superblock.key_seq becomes known when it begins.
+    bool key_is_new = false;
     uint32_t index = 0;  // in the set, and in Place
     uint32_t sector = 0;  // bytes; chunks begin at multiples of it
     uint64_t durable_from_seq = UINT64_MAX;  // as the last run left it
@@ -32,6 +36,21 @@ struct StoreDevice {
     ShortLock lock;  // guards free_blocks
     FreeBlocks free_blocks;
     std::atomic<uint64_t> queued_bytes{0};  // of chunks that are closed and not yet written
+
+    /// With the keys of all blocks; nothing without encryption.
+    std::unique_ptr<BodyCipher> make_cipher() const {
+        if (!data_key) return nullptr;
+        constexpr uint64_t kAllSoFar = 1ull << 48;
+        auto cipher = std::make_unique<BodyCipher>(*data_key, uint16_t(index));
+        const uint64_t key_seq = key_is_new ? kAllSoFar : superblock.key_seq;
+        if (previous_key) cipher->keep_previous(*previous_key, key_seq);
+        else if (key_seq != 0) cipher->forget_before(key_seq);
+        return cipher;
+    }
+    /// Whether the block is to be written anew under the present data key.
+    bool has_old_key(uint32_t block) const {
+        return previous_key && blocks[block].seq.load(std::memory_order_relaxed) < superblock.key_seq;
+    }
 
     uint32_t block_bytes() const { return superblock.block_bytes; }
     uint32_t block_units() const { return superblock.block_bytes / record::kUnit; }

@@ -29,10 +29,30 @@ struct StoreMutants {
     bool reuse_sequences = false;  // block sequences begin again at every start
     bool late_clean_mark = false;  // the mark of a clean stop stays while blocks are written
     bool snapshot_not_checked = false;  // the pages of a snapshot are trusted as they come
+    bool raid_unread = false;      // tombstones end without a look at what lies on the devices
+    bool raid_used_only = false;   // ... without one at blocks that are free and not yet overwritten
+};
+
+/// What may change while a store runs.
+struct StoreTuning {
+    /// What was appended is written and synced at the latest this long after.
+    Duration flush_max = 1000ms;
+    /// Bytes closed and not yet written, on each device; above, appends that need a new block are refused.
+    uint64_t max_write_cache = 64 << 20;
+    /// Blocks that stay in memory after they were written, all devices together.
+    uint32_t post_write_cache = 256;
+    /// A full block whose live versions fill less than this is emptied into another one. 0: never.
+    uint32_t defrag_lwm_pct = 50;
+    /// Blocks that have to wait for defragmentation before it begins, unless room is short.
+    uint32_t defrag_queue_min = 0;
+    /// Rest after each block that was emptied.
+    Duration defrag_sleep = 1ms;
+    /// Rest after each block that is read for the end of tombstones.
+    Duration tomb_raider_sleep = 1ms;
 };
 
 /// What a store is made of and how it behaves.
-struct StoreOptions {
+struct StoreOptions : StoreTuning {
     std::string namespace_name;
     Uuid cluster;  // nil: the node has none yet; any that the devices name is accepted
     uint64_t node_id = 0;
@@ -44,25 +64,17 @@ struct StoreOptions {
     uint32_t write_block_bytes = 1 << 20;
     /// Open blocks for users' writes: about one for each worker.
     size_t streams = 1;
-    /// What was appended is written and synced at the latest this long after.
-    Duration flush_max = 1000ms;
     bool commit_to_device = false;
-    /// Bytes closed and not yet written, on each device; above, appends that need a new block are refused.
-    uint64_t max_write_cache = 64 << 20;
-    /// Blocks that stay in memory after they were written, all devices together.
-    uint32_t post_write_cache = 256;
     /// Every block in use stays in memory: a memory namespace with a backing file.
     bool cache_all = false;
-    /// A full block whose live versions fill less than this is emptied into another one. 0: never.
-    uint32_t defrag_lwm_pct = 50;
-    /// Rest after each block that was emptied.
-    Duration defrag_sleep = 1ms;
     Compression compression = Compression::none;
     int compression_level = 1;
     /// Bodies are encrypted; a device without a key gets one, and what is plain on it stays so until it is rewritten.
     std::optional<SecretKey> master_key;
     /// The master key before the present one: data keys wrapped by it are wrapped anew.
     std::optional<SecretKey> former_master_key;
+    /// They are not only wrapped anew: devices get new ones, and all blocks are rewritten under them.
+    bool new_data_keys = false;
     /// Fills with unpredictable bytes, for data keys. Needed with a master key.
     std::function<void(MutableBytes)> secrets;
     bool direct = true;

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+
 namespace cairn::txn {
 namespace {
 
@@ -15,18 +17,44 @@ bool is_expired(const record::Head& record, const runtime::Clock& clock) {
 /// One worker's memory of one namespace.
 struct Round {
     uint32_t truncations = 0;  // of those done, what Namespace::truncations was
+    uint32_t evictions = 0;    // likewise Evictions::rounds()
     Instant next_due{};
 };
 
-runtime::Task<void> sweep_namespace(runtime::TaskGroup& group, partition::Namespace& ns, Worker& worker, size_t first,
-                                    size_t stride) {
+runtime::Task<Swept> sweep_namespace(runtime::TaskGroup& group, partition::Namespace& ns, Worker& worker, size_t first,
+                                     size_t stride, bool evict) {
+    Swept all;
     for (size_t pid = first; pid < kPartitionCount; pid += stride) {
         for (partition::WalkPosition position; !position.done;) {
-            sweep_leaf(ns, worker, static_cast<PartitionId>(pid), position);
+            const Swept leaf = sweep_leaf(ns, worker, static_cast<PartitionId>(pid), position, evict);
+            all.seen += leaf.seen;
+            all.removed += leaf.removed;
             if (position.done && pid / stride % 16 != 0) break;
-            if (!co_await group.yield()) co_return;
+            if (!co_await group.yield()) co_return all;
         }
     }
+    co_return all;
+}
+
+/// One round of one worker, with what it owes to those who asked for it.
+runtime::Task<void> make_round(runtime::TaskGroup& group, partition::Namespace& ns, Worker& worker, Round& round,
+                               size_t first, size_t stride) {
+    const Instant began = worker.clock.now();
+    const uint32_t truncations = ns.truncations.load(std::memory_order_acquire);
+    const uint32_t evictions = ns.evictions.rounds();
+    const bool evict = evictions != round.evictions;
+    ns.sweeps_running.fetch_add(1, std::memory_order_relaxed);
+    const Swept swept = co_await sweep_namespace(group, ns, worker, first, stride, evict);
+    ns.sweeps_running.fetch_sub(1, std::memory_order_relaxed);
+    if (evict) ns.evictions.end_share();
+    round.truncations = truncations;
+    round.evictions = evictions;
+    const Instant now = worker.clock.now();
+    round.next_due = now + std::chrono::seconds(ns.nsup_period_s.load(std::memory_order_relaxed));
+    if (first != 0) co_return;  // the share of one worker stands for all: partitions are alike
+    ns.nsup_cycle_s.store(static_cast<uint32_t>((now - began) / 1s), std::memory_order_relaxed);
+    ns.nsup_cycle_deleted_hundredths_pct.store(
+        static_cast<uint32_t>(swept.removed * 10'000 / std::max<uint64_t>(1, swept.seen)), std::memory_order_relaxed);
 }
 
 /// Brings each slice's memory down to what its records need, and what is full into huge pages; every worker does its
@@ -46,20 +74,23 @@ runtime::Task<void> tidy_slices(runtime::TaskGroup& group, partition::Namespace&
 
 }  // namespace
 
-size_t sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, partition::WalkPosition& position) {
+Swept sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, partition::WalkPosition& position,
+                 bool evict) {
     auto& counters = worker.counters[ns.index];
     return ns.partitions.with(pid, [&](partition::Partition& partition) {
         std::vector<record::Head*> leaf;
         partition.walk(position, leaf);
-        size_t removed = 0;
+        Swept swept{.seen = leaf.size()};
         for (record::Head* record : leaf) {
-            if (!is_gone(ns, *record, worker.clock)) continue;
-            (is_expired(*record, worker.clock) ? counters.expired_objects : counters.truncated_objects).add();
+            if (is_expired(*record, worker.clock)) counters.expired_objects.add();
+            else if (is_gone(ns, *record, worker.clock)) counters.truncated_objects.add();
+            else if (evict && ns.evictable(*record) && ns.evictions.takes(*record)) counters.evicted_objects.add();
+            else continue;
             partition.erase(record);
-            ++removed;
+            ++swept.removed;
         }
-        if (removed != 0) partition.tidy();
-        return removed;
+        if (swept.removed != 0) partition.tidy();
+        return swept;
     });
 }
 
@@ -78,15 +109,11 @@ runtime::Task<void> sweep(runtime::TaskGroup& group,
         for (size_t i = 0; i < namespaces.size() && !group.stopping(); ++i) {
             partition::Namespace& ns = *namespaces[i];
             Round& round = rounds[i];
-            const uint32_t asked = ns.truncations.load(std::memory_order_acquire);
-            const auto period = std::chrono::seconds(ns.nsup_period_s.load(std::memory_order_relaxed));
-            const bool due = period > Duration::zero() && worker.clock.now() >= round.next_due;
-            if (asked == round.truncations && !due) continue;
-            ns.sweeps_running.fetch_add(1, std::memory_order_relaxed);
-            co_await sweep_namespace(group, ns, worker, first, stride);
-            ns.sweeps_running.fetch_sub(1, std::memory_order_relaxed);
-            round.truncations = asked;
-            round.next_due = worker.clock.now() + period;
+            const bool asked = ns.truncations.load(std::memory_order_acquire) != round.truncations ||
+                               ns.evictions.rounds() != round.evictions;
+            const bool due =
+                ns.nsup_period_s.load(std::memory_order_relaxed) != 0 && worker.clock.now() >= round.next_due;
+            if (asked || due) co_await make_round(group, ns, worker, round, first, stride);
         }
     }
 }

@@ -45,6 +45,10 @@ public:
     void close(const storage::IndexImage* index, std::move_only_function<void(Result<void>)> done) override {
         store_->close(index, std::move(done));
     }
+    void tune(const storage::StoreTuning& tuning) override { store_->tune(tuning); }
+    runtime::Task<storage::RaidReport> raid(runtime::TaskGroup& tasks, storage::Graves& graves) override {
+        return store_->raid(tasks, graves);
+    }
     storage::StoreStats stats() const override { return store_->stats(); }
 
 private:

@@ -68,6 +68,7 @@ void StoreHistory::draw_shape() {
     options_.cache_all = dice.once_in(6);
     options_.defrag_lwm_pct = dice.once_in(3) ? 0 : uint32_t(dice.between(30, 60));
     options_.defrag_sleep = dice.up_to(500us);
+    options_.tomb_raider_sleep = dice.up_to(100us);
     options_.compression = std::array{storage::Compression::none, storage::Compression::none, storage::Compression::lz4,
                                       storage::Compression::zstd}[dice.below(4)];
     if (dice.once_in(4)) {
@@ -86,6 +87,17 @@ void StoreHistory::draw_shape() {
     keys_ = Key(std::clamp<uint64_t>(devices * blocks * block_bytes * live_pct / 100 / room, 2, 200));
     forgets_ = dice.once_in(2);
     slow_ = std::array<uint64_t, 4>{0, 3, 3, 12}[dice.below(4)];
+}
+
+/// A start may bring a new master key, and with it new data keys.
+void StoreHistory::draw_keys() {
+    Dice& dice = world_.dice();
+    if (!ever_started_ || !options_.master_key || !dice.once_in(3)) return;
+    std::array<uint8_t, storage::SecretKey::kSize> key{};
+    for (uint8_t& byte : key) byte = uint8_t(dice.next());
+    options_.former_master_key = options_.master_key;
+    options_.master_key.emplace(key);
+    options_.new_data_keys = dice.once_in(2);
 }
 
 void StoreHistory::violate(const std::string& what) {
@@ -116,10 +128,19 @@ bool StoreHistory::start() {
     named_.clear();
     waiting_ = 0;
     closing_ = false;
-    auto opened = storage::DeviceStore::open(watched_, options_, [](uint16_t id) -> std::string_view {
-        static const std::array<std::string, kSets + 1> names{"", set_name_of(1), set_name_of(2), set_name_of(3)};
-        return names.at(id);
-    });
+    raiding_ = false;
+    draw_keys();
+    const auto open = [&] {
+        return storage::DeviceStore::open(watched_, options_, [](uint16_t id) -> std::string_view {
+            static const std::array<std::string, kSets + 1> names{"", set_name_of(1), set_name_of(2), set_name_of(3)};
+            return names.at(id);
+        });
+    };
+    auto opened = open();
+    if (!opened && options_.new_data_keys && opened.error().detail.contains("still being written anew")) {
+        options_.new_data_keys = false;
+        opened = open();
+    }
     if (!opened) {
         if (!may_refuse) violate("start-up refused its own disk: " + opened.error().detail);
         return false;
@@ -140,6 +161,7 @@ bool StoreHistory::start() {
                     (found == index_.end() ? "nothing" : std::to_string(found->second.sequence)));
         }
     }
+    check_ended();
     acknowledged_.clear();
     for (const auto& [key, entry] : index_) {
         acknowledged_[key] = entry.sequence;  // it was made durable before it was read
@@ -185,6 +207,11 @@ void StoreHistory::step() {
             read(loop, key);
         }
     });
+    if (dice.once_in(30)) {
+        machine_.loop(0).post([this] {
+            if (!violation_ && !closing_ && !raiding_) tasks_->spawn(raid());
+        });
+    }
     if (!dice.once_in(3)) world_.run_for(dice.up_to(dice.once_in(8) ? options_.flush_max * 2 : Duration(200us)));
 }
 
@@ -387,6 +414,40 @@ void StoreHistory::forget(Key key) {
     store_->release(entry->second.place);
     index_.erase(entry);
     acknowledged_.erase(key);
+}
+
+runtime::Task<void> StoreHistory::raid() {
+    raiding_ = true;
+    co_await store_->raid(*tasks_, *this);
+    raiding_ = false;
+}
+
+bool StoreHistory::some(std::vector<Grave>& into) {
+    for (const auto& [key, entry] : index_) {
+        if (entry.tombstone) into.push_back({digest_of(key), entry.place});
+    }
+    return false;
+}
+
+bool StoreHistory::end(const Grave& grave) {
+    const Key key = key_of(grave.digest);
+    const auto entry = index_.find(key);
+    if (closing_ || entry == index_.end() || !entry->second.tombstone || entry->second.place != grave.place)
+        return false;
+    ended_[key] = entry->second.sequence;
+    ++totals_.ended;
+    forget(key);
+    return true;
+}
+
+void StoreHistory::check_ended() {
+    if (plan_.trouble == DiskTrouble::lying) return;
+    for (const auto& [key, sequence] : ended_) {
+        const auto found = index_.find(key);
+        if (found == index_.end() || found->second.tombstone || found->second.sequence > sequence) continue;
+        violate("key " + std::to_string(key) + " was deleted at " + std::to_string(sequence) +
+                ", its tombstone ended, and version " + std::to_string(found->second.sequence) + " is back");
+    }
 }
 
 void StoreHistory::read(runtime::Loop& loop, Key key) {

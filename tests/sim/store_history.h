@@ -26,7 +26,7 @@ enum class DiskTrouble : uint8_t {
 /// One history of a DeviceStore on a simulated machine: versions of some keys are written, deleted, read and moved, the
 /// power goes, the process is killed or ends in order, the store starts again. The model beside it knows what was
 /// acknowledged, and what every version must look like; it plays the part of the index.
-class StoreHistory final : storage::LoadSink, storage::IndexImage, storage::Mover {
+class StoreHistory final : storage::LoadSink, storage::IndexImage, storage::Mover, storage::Graves {
 public:
     struct Plan {
         DiskTrouble trouble = DiskTrouble::none;
@@ -42,7 +42,7 @@ public:
 
     struct Totals {
         uint64_t appended = 0, acknowledged = 0, moved = 0, reads = 0, torn = 0, corrupt = 0, refused = 0, large = 0;
-        uint64_t crashes = 0, failures = 0, lost = 0, freed_again = 0;
+        uint64_t crashes = 0, failures = 0, lost = 0, freed_again = 0, ended = 0;
         uint64_t fast = 0, spoiled = 0, fell_back = 0;  // starts from a snapshot; snapshots damaged, and not taken
     };
     const Totals& totals() const { return totals_; }
@@ -85,9 +85,12 @@ private:
     uint64_t sequence(PartitionId partition) const override;
     void each_set(const std::function<void(uint16_t id, std::string_view name)>& tell) const override;
     bool move(const record::Head& record, storage::Place from, Append& append) override;
+    bool some(std::vector<Grave>& into) override;
+    bool end(const Grave& grave) override;
 
     void violate(const std::string& what);
     void draw_shape();
+    void draw_keys();
     bool start();
     void step();
     void end_of_life();
@@ -98,6 +101,8 @@ private:
     void destroy();
     void write(runtime::Loop& loop, Key key, bool tombstone);
     void forget(Key key);
+    runtime::Task<void> raid();
+    void check_ended();
     void read(runtime::Loop& loop, Key key);
     void check_read(const Reading& reading, bool ok);
     void check_used();
@@ -125,6 +130,7 @@ private:
     bool ever_started_ = false;
     bool sync_failed_ = false;
     bool closing_ = false;
+    bool raiding_ = false;
 
     std::map<Key, Entry> index_;
     std::map<Key, Entry> left_;  // the index at the last stop, if that was in order
@@ -133,6 +139,7 @@ private:
     std::map<Key, uint64_t> acknowledged_;  // the sequence that must not be lost
     std::map<Key, uint64_t> written_;  // the highest one that was given
     std::set<uint64_t> tombstones_;  // sequences
+    std::map<Key, uint64_t> ended_;  // of the last tombstone that the raider ended: nothing older may come back
     uint64_t sequence_ = 0;
     std::set<uint16_t> named_;
     std::list<Reading> readings_;

@@ -49,6 +49,7 @@ TEST(StoreHistory, ReachesWhatItIsAbout) {
         all.crashes += of.crashes;
         all.fast += of.fast;
         all.fell_back += of.fell_back;
+        all.ended += of.ended;
     }
     EXPECT_GT(all.acknowledged, 1000u);
     EXPECT_GT(all.moved, 100u);
@@ -59,6 +60,7 @@ TEST(StoreHistory, ReachesWhatItIsAbout) {
     EXPECT_GT(all.crashes, 50u);
     EXPECT_GT(all.fast, 8u);
     EXPECT_GT(all.fell_back, 0u);
+    EXPECT_GT(all.ended, 50u);
 }
 
 TEST(StoreHistory, IsTheSameWhenItIsPlayedAgain) {
@@ -103,7 +105,9 @@ INSTANTIATE_TEST_SUITE_P(Mutants, EachFault,
                                          Planted{"ignore_failure", &StoreMutants::ignore_failure, DiskTrouble::failing},
                                          Planted{"reuse_sequences", &StoreMutants::reuse_sequences},
                                          Planted{"late_clean_mark", &StoreMutants::late_clean_mark},
-                                         Planted{"snapshot_not_checked", &StoreMutants::snapshot_not_checked}),
+                                         Planted{"snapshot_not_checked", &StoreMutants::snapshot_not_checked},
+                                         Planted{"raid_unread", &StoreMutants::raid_unread},
+                                         Planted{"raid_used_only", &StoreMutants::raid_used_only}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

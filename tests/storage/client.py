@@ -18,10 +18,10 @@ class Client:
     def close(self):
         self.socket.close()
 
-    def _ask(self, key, info1, info2, ops=b"", op_count=0):
+    def _ask(self, key, info1, info2, ops=b"", op_count=0, ttl=0):
         fields = b"".join(struct.pack(">IB", len(data) + 1, kind) + data
                           for kind, data in ((0, self.ns), (1, b"s"), (4, hashlib.sha1(str(key).encode()).digest())))
-        header = struct.pack(">BBBBBBIIIHH", 22, info1, info2, 0, 0, 0, 0, 0, 0, 3, op_count)
+        header = struct.pack(">BBBBBBIIIHH", 22, info1, info2, 0, 0, 0, 0, ttl, 0, 3, op_count)
         body = header + fields + ops
         self.socket.sendall(struct.pack(">Q", 2 << 56 | 3 << 48 | len(body)) + body)
         size = struct.unpack(">Q", self._receive(8))[0] & (1 << 48) - 1
@@ -36,15 +36,15 @@ class Client:
             parts += part
         return parts
 
-    def put(self, key, value, padding=b""):
-        """Writes bins n (the number) and p. @return  the code."""
+    def put(self, key, value, padding=b"", ttl=0):
+        """Writes bins n (the number) and p; ttl in seconds. @return  the code."""
         ops, count = b"", 0
         for name, kind, data in ((b"n", INTEGER, struct.pack(">q", value)), (b"p", BLOB, padding)):
             if name == b"p" and not data:
                 continue
             ops += struct.pack(">IBBBB", 4 + len(name) + len(data), 2, kind, 0, len(name)) + name + data
             count += 1
-        return self._ask(key, 0, WRITE, ops, count)[5]
+        return self._ask(key, 0, WRITE, ops, count, ttl)[5]
 
     def get(self, key):
         """(code, number, padding)"""

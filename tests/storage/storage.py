@@ -9,6 +9,7 @@ import time
 import traceback
 
 import failing_disk
+import filling
 import full_disk
 import tools
 from checks import COMMIT, FILE, IN_MEMORY, check_all, expect, padding_of, put_all
@@ -304,7 +305,7 @@ def test_a_file_in_use_is_refused(program):
 
 def tests():
     """(name, test) of this file and the others, in their order."""
-    for module in (sys.modules[__name__], full_disk, failing_disk, tools):
+    for module in (sys.modules[__name__], filling, full_disk, failing_disk, tools):
         for name, test in list(vars(module).items()):
             if name.startswith("test_"):
                 yield name[5:], test

@@ -25,7 +25,8 @@ void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceC
         to.put("storage-engine.stripe[0].free_wblocks", stored.free_blocks);
         to.put("storage-engine.stripe[0].writes", stored.blocks_written);
         to.put("storage-engine.stripe[0].defrag_q", stored.defrag_queue);
-        to.put("storage-engine.stripe[0].defrag_writes", stored.blocks_defragged);
+        to.put("storage-engine.stripe[0].defrag_reads", stored.defrag_reads);
+        to.put("storage-engine.stripe[0].defrag_writes", stored.defrag_blocks_written);
         return;
     }
     to.put("data_total_bytes", size);
@@ -44,7 +45,31 @@ void put_counters(Statistics& to, const State& state, size_t index) {
     for (const auto& [name, value] : sums) to.offer(name, std::to_string(value));
 }
 
+void put_eviction(Statistics& to, const partition::Namespace& ns) {
+    const auto marks = ns.evictions.marks();
+    // The furthest of the marks in force: it is the same for all nodes, as this node is alone.
+    const uint32_t void_time = marks.empty() ? 0 : marks.front().void_time;
+    to.put("evict_void_time", void_time);
+    to.put("smd_evict_void_time", void_time);
+    to.put("evict_ttl", ns.evict_ttl_s.load(std::memory_order_relaxed));
+    to.put("nsup_cycle_duration", ns.nsup_cycle_s.load(std::memory_order_relaxed));
+    const uint32_t deleted = ns.nsup_cycle_deleted_hundredths_pct.load(std::memory_order_relaxed);
+    const std::string hundredths = std::to_string(deleted % 100);
+    to.put("nsup_cycle_deleted_pct",
+           std::to_string(deleted / 100) + "." + (hundredths.size() < 2 ? "0" : "") + hundredths);
+}
+
 bool truncating(const partition::Namespace& ns) { return ns.sweeps_running.load(std::memory_order_relaxed) != 0; }
+
+/// Ours, of namespaces on devices: bytes written to them for each byte that users wrote, since the start.
+std::string storage_text(const partition::Namespace& ns) {
+    if (!ns.store) return "";
+    const storage::StoreStats stored = ns.store->stats();
+    const uint64_t thousandths = stored.bytes_appended == 0 ? 0 : stored.bytes_written * 1000 / stored.bytes_appended;
+    std::string fraction = std::to_string(thousandths % 1000);
+    fraction.insert(0, 3 - fraction.size(), '0');
+    return "write_amplification=" + std::to_string(thousandths / 1000) + "." + fraction + ";";
+}
 
 std::string namespace_text(std::string_view name, const State& state, const InfoSession& session) {
     const auto* ns = state.find_namespace(name);
@@ -57,6 +82,8 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     all.put("effective_replication_factor", 1);
     all.put("stop_writes", ns->stop_writes() || (ns->store && ns->store->failed()));
     all.put("current_time", session.clock.epoch_s());
+    all.put("hwm_breached", ns->evict_mark.load(std::memory_order_relaxed) != partition::EvictMark::none);
+    put_eviction(all, *ns);
     all.put("truncate_lut", ns->truncate_lut.load(std::memory_order_relaxed));
     all.put("truncating", truncating(*ns));
     all.put("pending_quiesce", view.quiesce_asked);
@@ -65,14 +92,15 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     all.put("non_expirable_objects", state.distributions[ns->index]->never_expire());
     put_memory(all, *ns, settings);
     put_counters(all, state, ns->index);
-    return all.text() + ";" + config::namespace_config_text(settings);
+    return all.text() + ";" + storage_text(*ns) + config::namespace_config_text(settings);
 }
 
 std::string set_text(const partition::Namespace& ns, const partition::Set& set) {
     const auto number = [](const auto& value) { return std::to_string(value.load(std::memory_order_relaxed)); };
     const auto is_on = [](const std::atomic<bool>& value) { return flag(value.load(std::memory_order_relaxed)); };
-    return "objects=" + number(set.objects) + ":tombstones=0:data_used_bytes=" + number(set.used_bytes) +
-           ":truncate_lut=" + number(set.truncate_lut) + ":sindexes=0:index_populating=false:truncating=" +
+    return "objects=" + number(set.objects) + ":tombstones=" + number(set.tombstones) +
+           ":data_used_bytes=" + number(set.used_bytes) + ":truncate_lut=" + number(set.truncate_lut) +
+           ":sindexes=0:index_populating=false:truncating=" +
            flag(set.truncate_lut.load(std::memory_order_relaxed) != 0 && truncating(ns)) +
            ":default-read-touch-ttl-pct=" + number(set.default_read_touch_ttl_pct) +
            ":default-ttl=" + number(set.default_ttl_s) + ":disable-eviction=" + is_on(set.disable_eviction) +

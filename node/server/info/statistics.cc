@@ -15,6 +15,7 @@ partition::MemoryUse memory_use(const State& state) {
     for (const auto& ns : state.namespaces) {
         const auto use = ns->partitions.memory_use();
         all.objects += use.objects;
+        all.tombstones += use.tombstones;
         all.data_used += use.data_used;
         all.data_held += use.data_held;
         all.index_used += use.index_used;
@@ -90,6 +91,7 @@ std::string statistics(const State& state, const InfoSession& session) {
     const auto use = memory_use(state);
     all.put("uptime", std::chrono::duration_cast<std::chrono::seconds>(now - state.started).count());
     all.put("objects", use.objects);
+    all.put("tombstones", use.tombstones);
     put_cluster(all, state, now);
     put_machine(all, state, use);
     put_service(all, state);

@@ -109,12 +109,22 @@ std::string undo(const InfoCommand& command, InfoSession& session, State& state,
     return "ok";
 }
 
-/// Nothing is evicted yet, so there is nothing to forget.
-std::string reset_eviction(const InfoCommand& command) {
+/// Forgets what eviction ended, as far as it would expire later than `ttl` seconds from now: with the next start those
+/// records may come back.
+std::string reset_eviction(const InfoCommand& command, InfoSession& session, State& state) {
     const auto name = command.namespace_name();
     if (!name) return name.error();
     const auto ttl = parse_number(command.parameter({"ttl"}).value_or("0"));
-    return ttl && *ttl > UINT32_MAX ? info_error(4, "ttl too big") : "ok";
+    if (ttl && *ttl > UINT32_MAX) return info_error(4, "ttl too big");
+    auto* ns = state.find_namespace(*name);
+    if (ns == nullptr) return "ok";
+    const uint64_t until = ttl.value_or(0) == 0 ? 0 : session.clock.epoch_s() + *ttl;
+    ns->evictions.lower(static_cast<uint32_t>(std::min<uint64_t>(until, UINT32_MAX)));
+    if (ns->store) {
+        if (const auto kept = state.keep_evictions(); !kept) return info_error(1, kept.error().detail);
+    }
+    state.log.info(log::Module::nsup, "eviction reset", {{"command", command.tail}, {"from", session.peer}});
+    return "ok";
 }
 
 }  // namespace
@@ -130,7 +140,9 @@ void add_truncate_commands(Info& info, State& state) {
             return undo(command, session, state, of_set);
         });
     }
-    info.add("eviction-reset", [](const InfoCommand& command, InfoSession&) { return reset_eviction(command); });
+    info.add("eviction-reset", [&state](const InfoCommand& command, InfoSession& session) {
+        return reset_eviction(command, session, state);
+    });
 }
 
 }  // namespace cairn::server

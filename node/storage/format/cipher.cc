@@ -123,11 +123,20 @@ void BodyCipher::keep_previous(const SecretKey& data_key, uint64_t key_seq) {
     key_seq_ = key_seq;
 }
 
+void BodyCipher::forget_before(uint64_t key_seq) {
+    decrypting_previous_ = nullptr;
+    key_seq_ = key_seq;
+}
+
 Result<std::unique_ptr<BodyCipher>> BodyCipher::of(const Superblock& superblock, const SecretKey& master_key) {
     const auto key = unwrap_key(superblock.wrapped_key, master_key);
     if (!key) return std::unexpected(key.error());
     auto cipher = std::make_unique<BodyCipher>(*key, superblock.device_index);
     if (superblock.key_seq == 0) return cipher;
+    if (!superblock.has_previous_key()) {
+        cipher->forget_before(superblock.key_seq);
+        return cipher;
+    }
     const auto previous = unwrap_key(superblock.previous_key, master_key);
     if (!previous) return std::unexpected(previous.error());
     cipher->keep_previous(*previous, superblock.key_seq);
@@ -156,7 +165,7 @@ void BodyCipher::encrypt(Head& head, uint64_t block_seq, uint32_t unit) {
 }
 
 bool BodyCipher::decrypt(Head& head, uint64_t block_seq, uint32_t unit) {
-    CAIRN_CHECK(head.encrypted);
+    CAIRN_CHECK(head.encrypted && knows(block_seq));
     if (head.size() < sizeof(Head) + kTagBytes || block_seq >> 48 != 0) return false;
     const int body_size = int(head.size() - sizeof(Head) - kTagBytes);
     const Nonce nonce = nonce_of(device_index_, block_seq, unit);

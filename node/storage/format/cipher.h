@@ -52,11 +52,14 @@ class BodyCipher {
 public:
     /// @param device_index  of the device in its set.
     BodyCipher(const SecretKey& data_key, uint16_t device_index);
-    /// Takes the keys that the superblock has, the previous one too.
+    /// Takes the keys that the superblock has, the previous one too if it is kept.
     /// @error  they do not open with this master key.
     static Result<std::unique_ptr<BodyCipher>> of(const Superblock& superblock, const SecretKey& master_key);
     /// Blocks below `key_seq` are decrypted with the previous key; new ones are never encrypted with it.
     void keep_previous(const SecretKey& data_key, uint64_t key_seq);
+    /// The previous key is gone: blocks below `key_seq` are not in use and hold nothing that can be read.
+    void forget_before(uint64_t key_seq);
+    bool knows(uint64_t block_seq) const { return block_seq >= key_seq_ || decrypting_previous_ != nullptr; }
     ~BodyCipher();
     BodyCipher(const BodyCipher&) = delete;
     BodyCipher& operator=(const BodyCipher&) = delete;
@@ -67,7 +70,7 @@ public:
     void encrypt(record::Head& head, uint64_t block_seq, uint32_t unit);
 
     /// The opposite, in place: a unit less.
-    /// @return  false: another key, another place, or damage; the body is then undefined.
+    /// @return  false: another key, another place, or damage; the body is then undefined. knows(block_seq).
     bool decrypt(record::Head& head, uint64_t block_seq, uint32_t unit);
 
 private:

@@ -9,7 +9,7 @@ using record::Head;
 RecordOpener::Outcome RecordOpener::decrypt(const Head& stored, uint64_t block_seq, uint32_t unit, const Head*& plain) {
     plain = &stored;
     if (!stored.encrypted) return Outcome::plain;
-    if (cipher_ == nullptr) return Outcome::no_key;
+    if (cipher_ == nullptr || !cipher_->knows(block_seq)) return Outcome::no_key;
     const size_t bytes = size_t{stored.units} * record::kUnit;
     copy_.clear();
     Head& copy = *reinterpret_cast<Head*>(copy_.prepare(bytes));

@@ -13,7 +13,7 @@ class RecordOpener {
 public:
     enum class Outcome : uint8_t {
         plain,
-        no_key,   // encrypted, and there is no cipher
+        no_key,   // encrypted, and there is no cipher, or the key is gone: BodyCipher::forget_before()
         damaged,  // another key, or damage that the check did not show
     };
 

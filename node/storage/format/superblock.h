@@ -38,10 +38,11 @@ struct Superblock {
     std::string namespace_name;  // 1 to 31 bytes
     BodyEncryption encryption = BodyEncryption::none;
     WrappedKey wrapped_key{};
-    /// Blocks of a lower sequence were encrypted with the previous data key; 0: there is none. While old blocks are being
-    /// rewritten with a new key.
+    /// Blocks of a lower sequence were encrypted with the previous data key; 0: the data key never changed. The previous
+    /// key is kept while any of them is in use, then zeros: what they hold is garbage.
     uint64_t key_seq = 0;
     WrappedKey previous_key{};
+    bool has_previous_key() const { return previous_key != WrappedKey{}; }
     /// Left in order: all that was written is durable, each open block was ended by a last chunk, and the snapshot, if
     /// any, is that of this moment.
     bool clean = false;

@@ -119,5 +119,12 @@ TEST(Native, TellsOfEachNamespaceOnDevicesWhetherItFailed) {
     EXPECT_THAT(text, HasSubstr("cairn_storage_unreadable_total{ns=\"a\"} 3\n"));
 }
 
+TEST(Native, TellsWhatDefragmentationCosts) {
+    const StorageTotal storage{.ns = "test", .appended_bytes = 1000, .written_bytes = 2500, .defrag_queue_blocks = 7};
+    const auto text = to_text(storage_families({storage}));
+    EXPECT_THAT(text, HasSubstr("cairn_storage_write_amplification{ns=\"test\"} 2.5\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_storage_defrag_queue_blocks{ns=\"test\"} 7\n"));
+}
+
 }  // namespace
 }  // namespace cairn::metrics

@@ -48,10 +48,13 @@ public:
     void keep(Place place) override { kept.push_back(place); }
     void begin(Mover&) override {}
     void start(runtime::TaskGroup&) override {}
+    void tune(const StoreTuning& tuning) override { tuned = tuning; }
+    runtime::Task<RaidReport> raid(runtime::TaskGroup&, Graves&) override { co_return RaidReport{}; }
     void close(const IndexImage*, std::move_only_function<void(Result<void>)> done) override { done({}); }
     StoreStats stats() const override { return {}; }
 
     std::map<uint64_t, std::vector<uint8_t>> versions;  // by place
+    StoreTuning tuned;
     std::vector<Place> kept;
     std::deque<std::move_only_function<void(bool)>> waiting;  // for durability, while `hold`
     ResultCode refuse = ResultCode::ok;

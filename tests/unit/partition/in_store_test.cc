@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "node/partition/graves.h"
 #include "node/partition/loader.h"
 #include "node/partition/partitions.h"
 #include "tests/unit/partition/fake_store.h"
@@ -222,6 +225,76 @@ TEST_F(Loading, SetsKeepTheirNumbers) {
     EXPECT_EQ(loader.set_name(5, "other").has_value(), false);
     EXPECT_EQ(loader.set_name(6, "five").has_value(), false);
     EXPECT_NE(sets.find_or_add("new"), 5);
+}
+
+TEST_F(InStore, TombstonesAreNamedToTheRaiderOnce) {
+    for (uint32_t number = 0; number < 300; ++number) {
+        ASSERT_EQ(write(digest_of(number), 1), ResultCode::ok);
+        if (number % 3 == 0) ASSERT_EQ(write(digest_of(number), 0, record::Kind::tombstone), ResultCode::ok);
+    }
+    NamespaceGraves graves(partitions, 123'456'789'012);
+    std::vector<storage::Graves::Grave> all;
+    while (graves.some(all)) {
+    }
+    ASSERT_EQ(all.size(), 100u);
+    for (const auto& grave : all) EXPECT_FALSE(exists(grave.digest));
+    std::ranges::sort(all, {}, [](const auto& grave) { return grave.place.word(); });
+    EXPECT_EQ(std::ranges::adjacent_find(all, {}, [](const auto& grave) { return grave.place.word(); }), all.end());
+}
+
+TEST_F(InStore, TombstonesThatAreTooYoungAreNotNamed) {
+    ASSERT_EQ(write(digest_of(1), 0, record::Kind::tombstone), ResultCode::ok);
+    NamespaceGraves graves(partitions, 123'456'789'011);
+    std::vector<storage::Graves::Grave> all;
+    while (graves.some(all)) {
+    }
+    EXPECT_TRUE(all.empty());
+}
+
+TEST_F(InStore, ATombstoneEndsOnlyWhereItWasFound) {
+    const Digest digest = digest_of(1);
+    ASSERT_EQ(write(digest, 0, record::Kind::tombstone), ResultCode::ok);
+    NamespaceGraves graves(partitions, ~0ull);
+    std::vector<storage::Graves::Grave> all;
+    while (graves.some(all)) {
+    }
+    ASSERT_EQ(all.size(), 1u);
+    ASSERT_EQ(write(digest, 5), ResultCode::ok);
+    EXPECT_FALSE(graves.end(all[0]));
+    EXPECT_TRUE(exists(digest));
+    ASSERT_EQ(write(digest, 0, record::Kind::tombstone), ResultCode::ok);
+    EXPECT_FALSE(graves.end(all[0]));  // another one
+    EXPECT_EQ(partitions.memory_use().tombstones, 1u);
+}
+
+TEST_F(InStore, AnEndedTombstoneLeavesNothing) {
+    ASSERT_EQ(write(digest_of(1), 0, record::Kind::tombstone), ResultCode::ok);
+    NamespaceGraves graves(partitions, ~0ull);
+    std::vector<storage::Graves::Grave> all;
+    while (graves.some(all)) {
+    }
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_TRUE(graves.end(all[0]));
+    EXPECT_EQ(partitions.memory_use().tombstones, 0u);
+    EXPECT_TRUE(store.versions.empty());
+}
+
+TEST_F(InStore, TombstonesAreCountedForTheirSet) {
+    const SetId set = sets.find_or_add("s");
+    const auto in_set = [&](record::Kind kind) {
+        return partitions.with(7, [&](Partition& partition) {
+            auto* fresh = fill(partition.place(5), digest_of(1), 1, kind);
+            fresh->set_id = set & 0xFFF;
+            return partition.publish(fresh, partition.find(digest_of(1)));
+        });
+    };
+    ASSERT_EQ(in_set(record::Kind::record), ResultCode::ok);
+    ASSERT_EQ(in_set(record::Kind::tombstone), ResultCode::ok);
+    EXPECT_EQ(sets[set].tombstones.load(), 1u);
+    EXPECT_EQ(sets[set].objects.load(), 0u);
+    ASSERT_EQ(in_set(record::Kind::record), ResultCode::ok);
+    EXPECT_EQ(sets[set].tombstones.load(), 0u);
+    EXPECT_EQ(sets[set].objects.load(), 1u);
 }
 
 }  // namespace

@@ -2,116 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
+#include <algorithm>
 
-#include "tests/sim/world.h"
-#include "tests/unit/storage/made_block.h"
+#include "tests/unit/storage/store_rig.h"
 
 namespace cairn::storage {
 namespace {
 
 using record::Head;
 using test::MadeRecord;
-
-constexpr uint64_t kFile = kBlocksOffset + (8 << 20);
-
-/// A store on a simulated machine, and the index that it needs: places by the first byte of the digest.
-class Rig final : public LoadSink, public Mover {
-public:
-    Rig() {
-        machine.sim_disk().shape() = {.sector = 512, .delay_max = 100us};
-        options.namespace_name = "test";
-        options.paths = {"/data/0"};
-        options.file_bytes = kFile;
-        options.write_block_bytes = 128 << 10;
-        options.post_write_cache = 0;
-    }
-    ~Rig() override {
-        if (store != nullptr) crash();
-    }
-
-    Result<void> start() {
-        index.clear();
-        auto opened = DeviceStore::open(machine, options, [](uint16_t) { return std::string_view("people"); });
-        if (!opened) return std::unexpected(opened.error());
-        store = std::move(*opened);
-        if (auto loaded = store->load(*this, machine.loop(0).clock()); !loaded) {
-            store.reset();
-            return loaded;
-        }
-        for (const auto& [id, place] : index) store->keep(place);
-        store->begin(*this);
-        tasks = std::make_unique<runtime::TaskGroup>(machine.loop(0));
-        store->start(*tasks);
-        return {};
-    }
-    void crash() {
-        machine.crash();
-        tasks.reset();
-        store.reset();
-        machine.restart();
-    }
-    Result<void> close() {
-        bool stopped = false;
-        tasks->stop([&] { stopped = true; });
-        EXPECT_TRUE(world.run_until([&] { return stopped; }));
-        std::optional<Result<void>> closed;
-        store->close(nullptr, [&](Result<void> result) { closed = std::move(result); });
-        EXPECT_TRUE(world.run_until([&] { return closed.has_value(); }));
-        tasks.reset();
-        store.reset();
-        return *closed;
-    }
-    std::expected<Place, ResultCode> put(const MadeRecord& record) {
-        const auto place = store->append(0, record.head());
-        if (!place) return place;
-        Place& of = index[record.head().digest.bytes[0]];
-        if (of) store->release(of);
-        of = *place;
-        return place;
-    }
-    bool durable() {
-        std::optional<bool> answer;
-        store->when_durable(loop, store->ticket(0), [&](bool ok) { answer = ok; });
-        EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }));
-        return answer.value_or(false);
-    }
-    /// The value at a place; nothing when it cannot be read.
-    std::optional<std::string> read(Place place) {
-        Buffer into;
-        std::optional<ResultCode> code;
-        store->read(loop, place, into, [&](ResultCode result) { code = result; });
-        EXPECT_TRUE(world.run_until([&] { return code.has_value(); }));
-        if (code != ResultCode::ok) return std::nullopt;
-        return test::value_of(*reinterpret_cast<const Head*>(into.data()));
-    }
-    Bytes medium(size_t device = 0) { return machine.sim_disk().medium(options.paths[device])->bytes(); }
-
-    Result<void> set_name(uint16_t, std::string_view name) override {
-        EXPECT_EQ(name, "people");
-        return {};
-    }
-    void version(const Head& record, Place place) override { index[record.digest.bytes[0]] = place; }
-    void progress(double, std::string_view) override {}
-    bool move(const Head& record, Place from, Append& append) override {
-        Place& at = index[record.digest.bytes[0]];
-        if (at != from) return true;
-        const auto to = append(record);
-        if (!to) return false;
-        at = *to;
-        store->release(from);
-        return true;
-    }
-
-    sim::World world{1};
-    sim::SimMachine& machine = world.machine("machine", 1);
-    runtime::Loop& loop = machine.loop(0);
-    StoreOptions options;
-    std::unique_ptr<runtime::TaskGroup> tasks;
-    std::unique_ptr<DeviceStore> store;
-    std::map<uint8_t, Place> index;
-};
+using test::Rig;
 
 std::string repeated(size_t size, char with) { return std::string(size, with); }
 bool contains(Bytes bytes, std::string_view text) { return as_text(bytes).contains(text); }
@@ -190,6 +90,113 @@ TEST(DeviceStore, EncryptsBodiesAndRefusesAnotherKey) {
     const auto without = rig.start();
     ASSERT_FALSE(without);
     EXPECT_TRUE(without.error().detail.contains("is encrypted, expected a key")) << without.error().detail;
+}
+
+/// The superblock that counts, of the first device.
+Superblock superblock_of(Rig& rig) {
+    const Bytes medium = rig.medium();
+    return choose_superblock(medium.first(kSuperblockBytes), medium.subspan(kSuperblockBytes, kSuperblockBytes))
+        .superblock;
+}
+
+struct Rotation : testing::Test {
+    Rotation() {
+        rig.options.secrets = [this](MutableBytes bytes) { std::ranges::fill(bytes, ++secret); };
+        rig.options.file_bytes = kBlocksOffset + (32 << 20);
+        rig.options.defrag_lwm_pct = 0;
+        rig.options.master_key = old_key;
+    }
+    void fill() {
+        ASSERT_TRUE(rig.start());
+        for (uint8_t id = 1; id <= 40; ++id) {
+            ASSERT_TRUE(rig.put(MadeRecord(id, repeated(30'000, char(id)))));
+            rig.world.run_for(1ms);
+        }
+        ASSERT_TRUE(rig.put(MadeRecord(41, repeated(300'000, 'L'))));  // larger than a block
+        ASSERT_TRUE(rig.close());
+    }
+    void expect_all() {
+        ASSERT_EQ(rig.index.size(), 41u);
+        for (uint8_t id = 1; id <= 40; ++id) EXPECT_EQ(rig.read(rig.index[id]), repeated(30'000, char(id)));
+        EXPECT_EQ(rig.read(rig.index[41]), repeated(300'000, 'L'));
+    }
+    void change_key(bool new_data_keys) {
+        rig.options.former_master_key = old_key;
+        rig.options.master_key = new_key;
+        rig.options.new_data_keys = new_data_keys;
+    }
+
+    Rig rig;
+    uint8_t secret = 0;
+    const SecretKey old_key{std::array<uint8_t, 32>{1}};
+    const SecretKey new_key{std::array<uint8_t, 32>{2}};
+};
+
+TEST_F(Rotation, OfTheMasterKeyWrapsTheDataKeyAnew) {
+    fill();
+    const auto before = unwrap_key(superblock_of(rig).wrapped_key, old_key);
+    change_key(false);
+    ASSERT_TRUE(rig.start());
+    EXPECT_EQ(*unwrap_key(superblock_of(rig).wrapped_key, new_key), *before);
+    expect_all();
+    ASSERT_TRUE(rig.close());
+    rig.options.former_master_key.reset();
+    ASSERT_TRUE(rig.start());
+    expect_all();
+}
+
+TEST_F(Rotation, OfTheDataKeyWritesAllAnew) {
+    fill();
+    const auto before = unwrap_key(superblock_of(rig).wrapped_key, old_key);
+    change_key(true);
+    ASSERT_TRUE(rig.start());
+    EXPECT_NE(*unwrap_key(superblock_of(rig).wrapped_key, new_key), *before);
+    EXPECT_EQ(*unwrap_key(superblock_of(rig).previous_key, new_key), *before);
+    EXPECT_GT(rig.store->stats().old_key_blocks, 10u);
+    expect_all();
+    rig.world.run_for(30s);
+    EXPECT_EQ(rig.store->stats().old_key_blocks, 0u);
+    expect_all();
+    ASSERT_TRUE(rig.close());
+    EXPECT_FALSE(superblock_of(rig).has_previous_key());
+
+    rig.options.former_master_key.reset();
+    ASSERT_TRUE(rig.start());  // what was written under the first key is garbage, and no damage
+    EXPECT_EQ(rig.store->stats().corrupt, 0u);
+    expect_all();
+}
+
+TEST_F(Rotation, OfTheDataKeyOutlivesACrashInItsMidst) {
+    fill();
+    change_key(true);
+    rig.options.defrag_sleep = 100ms;
+    ASSERT_TRUE(rig.start());
+    rig.world.run_for(500ms);
+    EXPECT_GT(rig.store->stats().old_key_blocks, 0u);
+    rig.crash();
+    ASSERT_TRUE(rig.start());
+    EXPECT_GT(rig.store->stats().old_key_blocks, 0u);
+    expect_all();
+    rig.world.run_for(60s);
+    EXPECT_EQ(rig.store->stats().old_key_blocks, 0u);
+    expect_all();
+}
+
+TEST_F(Rotation, OfTheDataKeyIsRefusedWhileAnotherIsUnderWay) {
+    fill();
+    change_key(true);
+    rig.options.defrag_sleep = 100s;
+    ASSERT_TRUE(rig.start());
+    ASSERT_TRUE(rig.close());
+    const SecretKey third(std::array<uint8_t, 32>{3});
+    rig.options.former_master_key = new_key;
+    rig.options.master_key = third;
+    const auto refused = rig.start();
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().detail.contains("encryption-rewrite")) << refused.error().detail;
+    rig.options.new_data_keys = false;
+    ASSERT_TRUE(rig.start());
+    expect_all();
 }
 
 TEST(DeviceStore, CompressesBodies) {

@@ -7,7 +7,8 @@ namespace {
 
 size_t sweep_all(Desk& desk) {
     size_t removed = 0;
-    for (partition::WalkPosition position; !position.done;) removed += sweep_leaf(desk.ns, desk.worker, 5, position);
+    for (partition::WalkPosition position; !position.done;)
+        removed += sweep_leaf(desk.ns, desk.worker, 5, position).removed;
     return removed;
 }
 
@@ -32,6 +33,26 @@ TEST(Sweep, FreesTheMemoryOfWhatItRemoves) {
     EXPECT_EQ(desk.ns.partitions.memory_use().data_used, 0u);
     EXPECT_EQ(desk.ns.sets[desk.ns.sets.find("s")].objects.load(), 0u);
     EXPECT_EQ(desk.ns.sets[desk.ns.sets.find("s")].used_bytes.load(), 0u);
+}
+
+TEST(Sweep, EvictsOnlyWhenARoundAsksAndOnlyWhatItNames) {
+    Desk desk;
+    for (uint64_t key = 0; key < 300; ++key) desk.put(key, 1, {.ttl = key < 100 ? 50u : 1000u});
+    desk.put(300, 1, {.ttl = static_cast<uint32_t>(-1)});
+    desk.clock.pass(1s);
+    const uint32_t until = desk.clock.epoch_s() + 100;
+    desk.ns.evictions.begin({until, until, desk.clock.epoch_ms()}, 0, 1);
+    EXPECT_EQ(sweep_all(desk), 0u);
+    Swept all;
+    for (partition::WalkPosition position; !position.done;) {
+        const Swept leaf = sweep_leaf(desk.ns, desk.worker, 5, position, /*evict=*/true);
+        all.seen += leaf.seen;
+        all.removed += leaf.removed;
+    }
+    EXPECT_EQ(all.seen, 301u);
+    EXPECT_EQ(all.removed, 100u);
+    EXPECT_EQ(desk.worker.counters[0].evicted_objects.get(), 100u);
+    EXPECT_EQ(desk.worker.counters[0].expired_objects.get(), 0u);
 }
 
 TEST(Truncation, HidesWhatWasWrittenBeforeAndNotWhatComesAfter) {
