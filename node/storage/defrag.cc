@@ -14,6 +14,7 @@ using record::Head;
 using record::Kind;
 
 constexpr uint32_t kStep = 32;  // records between two looks at other work
+constexpr uint32_t kShortStep = 512;  // when writes wait for what it frees
 constexpr Duration kIdle = 100ms;
 constexpr Duration kNoRoom = 20ms;
 /// Taken at once when space is short: to look for them costs a look at each block.
@@ -82,7 +83,8 @@ runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover) {
         if (!block) continue;
         const Outcome outcome = co_await empty(tasks, mover, *block);
         if (outcome == Outcome::stopping) co_return;
-        rest = parts_.live.defrag_sleep.load(std::memory_order_relaxed);
+        // When space is short, users' writes wait for it: no rest then.
+        rest = parts_.space.is_short() ? Duration::zero() : parts_.live.defrag_sleep.load(std::memory_order_relaxed);
         if (outcome == Outcome::emptied) {
             done_.fetch_add(1, std::memory_order_relaxed);
             continue;
@@ -122,7 +124,7 @@ runtime::Task<Defrag::Outcome> Defrag::empty(runtime::TaskGroup& tasks, Mover& m
         if (!move(mover, block, *head, seq, walker.unit())) {
             co_return entry.seq.load(std::memory_order_relaxed) == seq ? Outcome::no_room : Outcome::emptied;
         }
-        const bool pause = ++moved % kStep == 0;
+        const bool pause = ++moved % (parts_.space.is_short() ? kShortStep : kStep) == 0;
         if (pause && !co_await tasks.yield()) co_return Outcome::stopping;
     }
     if (parts_.committer.failed()) co_return Outcome::stopping;
