@@ -108,6 +108,7 @@ def full_namespace(program, empty):
         node.kill()
         node.start()
         client = Client(node.port)
+        empty(client, written)  # deletes without tombstones may have come back, and fill it again
         expect(client.put(1, 2, b"after"), OK, "put after a kill of a node that was full")
         client.close()
 
@@ -115,7 +116,8 @@ def full_namespace(program, empty):
 def test_a_full_namespace_recovers_within_ten_seconds_of_deletes(program):
     def empty(client, written):
         for key in range(0, written, 2):
-            expect(client.delete(key), OK, "delete from a full namespace")
+            if client.delete(key) not in (OK, NOT_FOUND):
+                raise Failed(f"record {key} of a full namespace cannot be deleted")
         expect_recovery(client, written, "half of the records were deleted")
 
     full_namespace(program, empty)
