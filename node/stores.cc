@@ -59,6 +59,7 @@ Result<storage::StoreOptions> options_of(runtime::Machine& machine, const Namesp
     to.compression = compression_of(from.compression);
     if (from.compression_level != 0) to.compression_level = static_cast<int>(from.compression_level);
     to.direct = !from.devices.empty() || from.direct_files;
+    to.cached_reads = from.read_page_cache;
     to.logger = &logger;
     auto key = secret_of(machine, from.encryption_key_file, "storage-engine.encryption-key-file");
     if (!key) return std::unexpected(key.error());

@@ -18,6 +18,8 @@ struct DeviceOptions {
     uint64_t create_bytes = 0;
     /// Past the machine's page cache where the file system can; Device::direct() tells what came of it.
     bool direct = true;
+    /// Device::read() goes through the page cache all the same; writes do not, and read_now() does not.
+    bool cached_reads = false;
     /// Nobody else may have it open: refused when another process or another Device of this one has. Readers
     /// (`read_only`) share it among themselves.
     bool exclusive = true;

@@ -89,6 +89,7 @@ struct StorageEngineConfig {
     uint32_t defrag_sleep_us = 1'000;
     std::vector<std::string> devices;  // raw block devices
     bool direct_files = true;
+    bool read_page_cache = false;
     std::string encryption_key_file;      // empty: records are stored as they are
     std::string encryption_old_key_file;  // the key before this one, while devices still know it
     bool encryption_rewrite = false;      // a new key also means new data keys

@@ -78,6 +78,7 @@ struct StoreOptions : StoreTuning {
     /// Fills with unpredictable bytes, for data keys. Needed with a master key.
     std::function<void(MutableBytes)> secrets;
     bool direct = true;
+    bool cached_reads = false;  // through the machine's page cache
 
     log::Logger* logger = nullptr;  // outlives the store
     StoreMutants mutants;

@@ -79,6 +79,9 @@ Result<DeviceFile> DeviceFile::open(const std::string& path, const DeviceOptions
         return std::unexpected(opened.error());
     }
     if (options.direct) file.try_direct();
+    if (options.cached_reads && file.direct_) {
+        if (auto opened = file.open_cached(); !opened) return std::unexpected(opened.error());
+    }
     return file;
 }
 
@@ -146,9 +149,24 @@ void DeviceFile::try_direct() {
     direct_ = flags >= 0 && ::fcntl(file_.get(), F_SETFL, flags | O_DIRECT) == 0;
 }
 
+Result<void> DeviceFile::open_cached() {
+    cached_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (cached_.get() < 0) return path_error("open", path_, errno);
+    ::posix_fadvise(cached_.get(), 0, 0, POSIX_FADV_RANDOM);  // records are small and anywhere: no reading ahead
+    return {};
+}
+
 Result<void> DeviceFile::read(uint64_t offset, uint8_t* into, size_t bytes) const {
+    return read_from(cached_reads() ? cached_.get() : file_.get(), offset, into, bytes);
+}
+
+Result<void> DeviceFile::read_direct(uint64_t offset, uint8_t* into, size_t bytes) const {
+    return read_from(file_.get(), offset, into, bytes);
+}
+
+Result<void> DeviceFile::read_from(int descriptor, uint64_t offset, uint8_t* into, size_t bytes) const {
     for (size_t have = 0; have < bytes;) {
-        const ssize_t size = ::pread(file_.get(), into + have, bytes - have, static_cast<off_t>(offset + have));
+        const ssize_t size = ::pread(descriptor, into + have, bytes - have, static_cast<off_t>(offset + have));
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return range_error("read", bytes, offset, path_, std::strerror(errno));
         if (size == 0) return range_error("read", bytes, offset, path_, "it has become shorter");

@@ -24,7 +24,12 @@ public:
     bool direct() const { return direct_; }
     int descriptor() const { return file_.get(); }
 
+    /// Whether reads go another way than writes: through the page cache.
+    bool cached_reads() const { return cached_.get() >= 0; }
+
     Result<void> read(uint64_t offset, uint8_t* into, size_t bytes) const;
+    /// The same, never through the page cache when direct().
+    Result<void> read_direct(uint64_t offset, uint8_t* into, size_t bytes) const;
     /// What a read by the kernel's queue came to. @param outcome  bytes, or a negated error number.
     Result<void> read_result(uint64_t offset, size_t bytes, int64_t outcome) const;
     Result<void> write(uint64_t offset, const uint8_t* from, size_t bytes) const;
@@ -44,9 +49,12 @@ private:
     Result<void> fill_holes(uint64_t bytes);
     std::unexpected<Error> not_reserved(uint64_t bytes, int number) const;
     void try_direct();
+    Result<void> open_cached();
+    Result<void> read_from(int descriptor, uint64_t offset, uint8_t* into, size_t bytes) const;
 
     std::string path_;
     Descriptor file_;
+    Descriptor cached_{-1};
     uint64_t size_ = 0;
     uint32_t sector_ = 4096;
     bool direct_ = false;

@@ -49,7 +49,7 @@ void MachineDevice::discard(Loop& home, uint64_t offset, uint64_t bytes, Done do
 Result<void> MachineDevice::read_now(uint64_t offset, MutableBytes into) {
     file_.check_range(offset, into.size());
     file_.check_address(into.data());
-    return file_.read(offset, into.data(), into.size());
+    return file_.read_direct(offset, into.data(), into.size());
 }
 
 Result<void> MachineDevice::write_now(uint64_t offset, Bytes from) {

@@ -15,7 +15,10 @@ public:
     /// @param pool          outlives the device, as the loops do.
     /// @param kernel_reads  whether reads may go without a thread.
     MachineDevice(DeviceFile file, IoPool& pool, const std::vector<std::unique_ptr<AsioLoop>>& loops, bool kernel_reads)
-        : file_(std::move(file)), pool_(pool), loops_(loops), kernel_reads_(kernel_reads && file_.direct()) {}
+        : file_(std::move(file)),
+          pool_(pool),
+          loops_(loops),
+          kernel_reads_(kernel_reads && file_.direct() && !file_.cached_reads()) {}
     ~MachineDevice() override;
 
     const std::string& path() const override { return file_.path(); }

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "common/base/aligned_buffer.h"
+#include "common/runtime/asio/descriptor.h"
 #include "tests/unit/runtime/machine_contract.h"
 
 namespace cairn::runtime {
@@ -315,6 +318,42 @@ TEST(MachineDevice, PassesTheCacheByWhereAskedAndPossible) {
     EXPECT_FALSE((*device)->direct());
     AlignedBuffer buffer = filled(kPage, 1);
     EXPECT_TRUE((*device)->write_now(0, buffer.bytes()));
+}
+
+/// Whether the page at the front of a file is in the page cache; nothing where the file system does not tell.
+std::optional<bool> is_cached(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY));
+    AlignedBuffer buffer(kPage);
+    const iovec into{buffer.data(), kPage};
+    if (::preadv2(file.get(), &into, 1, 0, RWF_NOWAIT) == ssize_t(kPage)) return true;
+    return errno == EAGAIN ? std::optional(false) : std::nullopt;
+}
+
+TEST(MachineDevice, CachedReadsSeeWhatDirectWritesWrote) {
+    for (const bool cached : {false, true}) {
+        RealRig rig(1);
+        const auto path = rig.folder() + "/device";
+        const auto opened = rig.machine().disk().open_device(path, {.create_bytes = 4 * kPage, .cached_reads = cached});
+        ASSERT_TRUE(opened);
+        Device& device = **opened;
+        if (!device.direct()) GTEST_SKIP() << "no direct writes here";
+        AlignedBuffer buffer(kPage);
+        std::vector<uint8_t> seen;
+        std::function<void(uint8_t)> write_and_read = [&](uint8_t with) {
+            ASSERT_TRUE(device.write_now(0, filled(kPage, with).bytes()));
+            device.read(rig.machine().loop(0), 0, buffer.span(), [&, with](const Result<void>& read) {
+                EXPECT_TRUE(read);
+                seen.push_back(buffer.bytes()[0]);
+                if (with == 2) return rig.finish();
+                write_and_read(2);
+            });
+        };
+        rig.run([&] { write_and_read(1); });
+        EXPECT_EQ(seen, (std::vector<uint8_t>{1, 2}));
+        if (const auto kept = is_cached(path)) {
+            EXPECT_EQ(*kept, cached);
+        }
+    }
 }
 
 }  // namespace
