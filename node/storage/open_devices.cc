@@ -34,7 +34,8 @@ Result<void> verify_options(const StoreOptions& options) {
 }
 
 Result<Opened> open_one(runtime::Machine& machine, const StoreOptions& options, const std::string& path) {
-    auto opened = machine.disk().open_device(path, {.create_bytes = options.file_bytes, .direct = options.direct, .cached_reads = options.cached_reads});
+    auto opened = machine.disk().open_device(
+        path, {.create_bytes = options.file_bytes, .direct = options.direct, .cached_reads = options.cached_reads});
     if (!opened) return std::unexpected(opened.error());
     Opened one{std::make_unique<StoreDevice>(), {}};
     one.device->device = std::move(*opened);
