@@ -55,8 +55,9 @@ Table<StorageEngineConfig> storage_engine_table() {
     t.plan(integer("defrag-startup-minimum", 0, 99, "", ""), int64_t(0));
     t.add(flag("direct-files", "Files are read and written past the page cache where their file system can."),
           &S::direct_files);
-    t.add(flag("read-page-cache", "Reads go through the machine's page cache, which keeps what is read often."),
-          &S::read_page_cache);
+    t.add(
+        unlisted(flag("read-page-cache", "Reads go through the machine's page cache, which keeps what is read often.")),
+        &S::read_page_cache);
     t.plan(flag("disable-odsync", ""), false);
     t.plan(flag("enable-benchmarks-storage", "").live(), false);
     t.add(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "node/server/each_record.h"
 #include "node/server/state.h"
 
 namespace cairn::server {
@@ -36,23 +37,12 @@ std::string size_list(const std::array<uint64_t, 32>& sizes) {
 runtime::Task<void> walk(runtime::TaskGroup& group, partition::Namespace& ns, Distribution& distribution) {
     DistributionCounts counts(ns.max_record_size_bytes.load(std::memory_order_relaxed));
     const uint32_t now_s = group.loop().clock().epoch_s();
-    for (size_t pid = 0; pid < kPartitionCount; ++pid) {
-        for (partition::WalkPosition position; !position.done;) {
-            ns.partitions.with(static_cast<PartitionId>(pid), [&](partition::Partition& partition) {
-                std::vector<record::Head*> leaf;
-                partition.walk(position, leaf);
-                for (const record::Head* record : leaf) {
-                    std::optional<uint64_t> ttl;
-                    if (record->void_time != 0) ttl = record->void_time - std::min(record->void_time, now_s);
-                    counts.add(ttl, record->size());
-                }
-                return true;
-            });
-            if (position.done && pid % 64 != 0) break;  // most partitions are short: a turn for several
-            if (!co_await group.yield()) co_return;
-        }
-    }
-    distribution.publish(counts);
+    const bool all = co_await each_record(group, ns, [&](const record::Head& record) {
+        std::optional<uint64_t> ttl;
+        if (record.void_time != 0) ttl = record.void_time - std::min(record.void_time, now_s);
+        counts.add(ttl, record.size());
+    });
+    if (all) distribution.publish(counts);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/check.h"
+#include "node/server/each_record.h"
 #include "node/server/state.h"
 
 namespace cairn::server {
@@ -10,24 +11,6 @@ namespace {
 
 using partition::EvictMark;
 using partition::Namespace;
-
-/// One index leaf between two turns of the loop.
-runtime::Task<void> count_expiries(runtime::TaskGroup& group, Namespace& ns, ExpiryHistogram& into, uint32_t now_s) {
-    for (size_t pid = 0; pid < kPartitionCount; ++pid) {
-        for (partition::WalkPosition position; !position.done;) {
-            ns.partitions.with(static_cast<PartitionId>(pid), [&](partition::Partition& partition) {
-                std::vector<record::Head*> leaf;
-                partition.walk(position, leaf);
-                for (const record::Head* record : leaf) {
-                    if (ns.evictable(*record) && record->void_time > now_s) into.add(record->void_time);
-                }
-                return true;
-            });
-            if (position.done && pid % 64 != 0) break;  // most partitions are short: a turn for several
-            if (!co_await group.yield()) co_return;
-        }
-    }
-}
 
 /// Records that no round can take are a state the operator has to end: told again only now and then.
 class Complaints {
@@ -56,7 +39,9 @@ public:
         const uint64_t lut = clock.epoch_ms();
         const uint32_t now_s = clock.epoch_s();
         ExpiryHistogram soonest(ns_.evict_hist_buckets.load(std::memory_order_relaxed), now_s);
-        co_await count_expiries(group, ns_, soonest, now_s);
+        co_await each_record(group, ns_, [&](const record::Head& record) {
+            if (ns_.evictable(record) && record.void_time > now_s) soonest.add(record.void_time);
+        });
         if (group.stopping()) co_return;
         const uint64_t tenths_pct = ns_.evict_tenths_pct.load(std::memory_order_relaxed);
         if (soonest.total() == 0 || tenths_pct == 0) {
