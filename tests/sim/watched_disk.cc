@@ -7,37 +7,21 @@
 namespace cairn::sim {
 namespace {
 
-using runtime::Device;
-using runtime::Loop;
-
-class WatchedDevice final : public Device {
+class WatchedDevice final : public ForwardingDevice {
 public:
-    WatchedDevice(std::unique_ptr<Device> device, DeviceWatch& watch) : device_(std::move(device)), watch_(watch) {}
+    WatchedDevice(std::unique_ptr<runtime::Device> device, DeviceWatch& watch)
+        : ForwardingDevice(std::move(device)), watch_(watch) {}
 
-    const std::string& path() const override { return device_->path(); }
-    uint64_t size() const override { return device_->size(); }
-    uint32_t sector() const override { return device_->sector(); }
-    bool direct() const override { return device_->direct(); }
-    void read(Loop& home, uint64_t offset, MutableBytes into, Done done) override {
-        device_->read(home, offset, into, std::move(done));
-    }
-    void write(Loop& home, uint64_t offset, Bytes from, Done done) override {
+    void write(runtime::Loop& home, uint64_t offset, Bytes from, Done done) override {
         watch_.saw(path(), offset, from, sector());
-        device_->write(home, offset, from, std::move(done));
+        ForwardingDevice::write(home, offset, from, std::move(done));
     }
-    void sync(Loop& home, Done done) override { device_->sync(home, std::move(done)); }
-    void discard(Loop& home, uint64_t offset, uint64_t bytes, Done done) override {
-        device_->discard(home, offset, bytes, std::move(done));
-    }
-    Result<void> read_now(uint64_t offset, MutableBytes into) override { return device_->read_now(offset, into); }
     Result<void> write_now(uint64_t offset, Bytes from) override {
         watch_.saw(path(), offset, from, sector());
-        return device_->write_now(offset, from);
+        return ForwardingDevice::write_now(offset, from);
     }
-    Result<void> sync_now() override { return device_->sync_now(); }
 
 private:
-    const std::unique_ptr<Device> device_;
     DeviceWatch& watch_;
 };
 
@@ -69,11 +53,8 @@ void DeviceWatch::saw(const std::string& path, uint64_t offset, Bytes bytes, uin
     }
 }
 
-Result<std::unique_ptr<Device>> WatchedMachine::open_device(const std::string& path,
-                                                            const runtime::DeviceOptions& options) {
-    auto opened = machine_.disk().open_device(path, options);
-    if (!opened) return std::unexpected(opened.error());
-    return std::make_unique<WatchedDevice>(std::move(*opened), watch_);
+std::unique_ptr<runtime::Device> WatchedMachine::wrap(std::unique_ptr<runtime::Device> device) {
+    return std::make_unique<WatchedDevice>(std::move(device), watch_);
 }
 
 }  // namespace cairn::sim
