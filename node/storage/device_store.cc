@@ -192,7 +192,7 @@ Result<void> DeviceStore::begin_run(uint64_t highest_seq) {
         superblock.snapshot_id = 0;
         superblock.snapshot_place = 0;
         superblock.run_seq = space_->next_seq();
-        if (device->key_is_new) superblock.key_seq = superblock.run_seq;
+        if (device->key_is_new) superblock.previous_key_seq = std::exchange(superblock.key_seq, superblock.run_seq);
         if (auto written = write_superblock(*device, superblock); !written) return written;
         device->key_is_new = false;
     }

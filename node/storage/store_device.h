@@ -43,7 +43,8 @@ struct StoreDevice {
         constexpr uint64_t kAllSoFar = 1ull << 48;
         auto cipher = std::make_unique<BodyCipher>(*data_key, uint16_t(index));
         const uint64_t key_seq = key_is_new ? kAllSoFar : superblock.key_seq;
-        if (previous_key) cipher->keep_previous(*previous_key, key_seq);
+        const uint64_t previous_seq = key_is_new ? superblock.key_seq : superblock.previous_key_seq;
+        if (previous_key) cipher->keep_previous(*previous_key, key_seq, previous_seq);
         else if (key_seq != 0) cipher->forget_before(key_seq);
         return cipher;
     }

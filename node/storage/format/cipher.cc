@@ -118,9 +118,10 @@ BodyCipher::Context BodyCipher::make_decrypting(const SecretKey& data_key) {
     return context;
 }
 
-void BodyCipher::keep_previous(const SecretKey& data_key, uint64_t key_seq) {
+void BodyCipher::keep_previous(const SecretKey& data_key, uint64_t key_seq, uint64_t previous_seq) {
     decrypting_previous_ = make_decrypting(data_key);
     key_seq_ = key_seq;
+    previous_seq_ = previous_seq;
 }
 
 void BodyCipher::forget_before(uint64_t key_seq) {
@@ -139,7 +140,7 @@ Result<std::unique_ptr<BodyCipher>> BodyCipher::of(const Superblock& superblock,
     }
     const auto previous = unwrap_key(superblock.previous_key, master_key);
     if (!previous) return std::unexpected(previous.error());
-    cipher->keep_previous(*previous, superblock.key_seq);
+    cipher->keep_previous(*previous, superblock.key_seq, superblock.previous_key_seq);
     return cipher;
 }
 

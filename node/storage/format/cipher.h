@@ -55,11 +55,14 @@ public:
     /// Takes the keys that the superblock has, the previous one too if it is kept.
     /// @error  they do not open with this master key.
     static Result<std::unique_ptr<BodyCipher>> of(const Superblock& superblock, const SecretKey& master_key);
-    /// Blocks below `key_seq` are decrypted with the previous key; new ones are never encrypted with it.
-    void keep_previous(const SecretKey& data_key, uint64_t key_seq);
+    /// Blocks below `key_seq` are decrypted with the previous key; new ones are never encrypted with it. Blocks below
+    /// `previous_seq` are under an older key still, which is gone: what they hold is not in use.
+    void keep_previous(const SecretKey& data_key, uint64_t key_seq, uint64_t previous_seq);
     /// The previous key is gone: blocks below `key_seq` are not in use and hold nothing that can be read.
     void forget_before(uint64_t key_seq);
-    bool knows(uint64_t block_seq) const { return block_seq >= key_seq_ || decrypting_previous_ != nullptr; }
+    bool knows(uint64_t block_seq) const {
+        return block_seq >= (decrypting_previous_ == nullptr ? key_seq_ : previous_seq_);
+    }
     ~BodyCipher();
     BodyCipher(const BodyCipher&) = delete;
     BodyCipher& operator=(const BodyCipher&) = delete;
@@ -85,6 +88,7 @@ private:
     Context encrypting_, decrypting_;
     Context decrypting_previous_;
     uint64_t key_seq_ = 0;
+    uint64_t previous_seq_ = 0;
 };
 
 }  // namespace cairn::storage

@@ -16,7 +16,7 @@ constexpr size_t kVersion = 8, kCheck = kSuperblockBytes - 8;
 constexpr size_t kWriteNumber = 16, kCluster = 24, kSet = 40, kDevice = 56, kNodeId = 72, kDeviceIndex = 80,
                  kDeviceCount = 82, kBlockBytes = 84, kSectorBytes = 88, kClean = 92, kEncryption = 93, kNameSize = 94,
                  kDeviceBytes = 96, kSnapshotId = 104, kRunSeq = 112, kWrappedKey = 120, kName = 160, kKeySeq = 192,
-                 kPreviousKey = 200, kSnapshotPlace = 240;
+                 kPreviousKey = 200, kSnapshotPlace = 240, kPreviousKeySeq = 248;
 constexpr size_t kFirstEnd = kSnapshotPlace;  // of a device's first superblock: zeros from here to the check
 static_assert(kName + kNamespaceNameMax < kKeySeq);
 
@@ -57,6 +57,7 @@ Place decode(Bytes from, Superblock& out, uint32_t& version) {
     std::memcpy(out.wrapped_key.data(), &from[kWrappedKey], sizeof(WrappedKey));
     out.key_seq = load_le<uint64_t>(&from[kKeySeq]);
     std::memcpy(out.previous_key.data(), &from[kPreviousKey], sizeof(WrappedKey));
+    out.previous_key_seq = load_le<uint64_t>(&from[kPreviousKeySeq]);
     out.namespace_name = as_text(from.subspan(kName, std::min<size_t>(from[kNameSize], kNamespaceNameMax)));
     return plausible(out) ? Place::valid : Place::damaged;
 }
@@ -95,6 +96,7 @@ void encode(const Superblock& superblock, MutableBytes into) {
     store_le(&into[kRunSeq], superblock.run_seq);
     std::memcpy(&into[kWrappedKey], superblock.wrapped_key.data(), sizeof(WrappedKey));
     store_le(&into[kKeySeq], superblock.key_seq);
+    store_le(&into[kPreviousKeySeq], superblock.previous_key_seq);
     std::memcpy(&into[kPreviousKey], superblock.previous_key.data(), sizeof(WrappedKey));
     std::memcpy(&into[kName], superblock.namespace_name.data(), superblock.namespace_name.size());
     store_le(&into[kCheck], hash64(into.first(kCheck)));

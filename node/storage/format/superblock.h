@@ -41,6 +41,8 @@ struct Superblock {
     /// Blocks of a lower sequence were encrypted with the previous data key; 0: the data key never changed. The previous
     /// key is kept while any of them is in use, then zeros: what they hold is garbage.
     uint64_t key_seq = 0;
+    /// Blocks below it are under keys that are gone for good: nothing in them is in use.
+    uint64_t previous_key_seq = 0;
     WrappedKey previous_key{};
     bool has_previous_key() const { return previous_key != WrappedKey{}; }
     /// Left in order: all that was written is durable, each open block was ended by a last chunk, and the snapshot, if

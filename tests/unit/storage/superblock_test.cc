@@ -29,6 +29,7 @@ Superblock sample(uint64_t write_number) {
     one.wrapped_key.fill(9);
     one.key_seq = 12;
     one.previous_key.fill(8);
+    one.previous_key_seq = 5;
     one.clean = true;
     one.snapshot_id = 77;
     one.snapshot_place = 0x0003'0000'0000'0801;
