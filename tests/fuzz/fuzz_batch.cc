@@ -74,8 +74,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     size_t after_last = 0;
     fuzz::check_replies(out.bytes(), [&](const wire::Message& unit) {
         after_last += last;
+        // A row's number is the client's: it comes back as it was sent, whatever it is.
         if ((unit.header.info3 & wire::info3::last) != 0) ++last;
-        else CAIRN_CHECK(unit.header.timeout_ms < batch.row_count());
     });
     CAIRN_CHECK(last == 1 && after_last == 0);
     return 0;

@@ -104,6 +104,7 @@ TEST(Superblock, TellsAnEmptyDeviceFromAStrangeOneAndFromABrokenOne) {
 TEST(Superblock, AFirstOneThatWasCutOffIsUnfinished) {
     Superblock first = sample(1);
     first.snapshot_place = 0;
+    first.previous_key_seq = 0;
     const Place whole = encoded(first);
     for (size_t sector : {16, 512}) {
         Place beginning = kZeros;
