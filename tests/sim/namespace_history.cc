@@ -68,15 +68,6 @@ void NamespaceHistory::draw_shape() {
     keys_.resize(std::clamp<uint64_t>(room / (value_max_ / 2 + 64), 2, 60));
 }
 
-void NamespaceHistory::violate(const std::string& what) {
-    if (violation_) return;
-    violation_ = what + " at " + std::to_string(world_.now().count()) + " ns";
-    const auto lines = log_.lines();
-    for (size_t i = lines.size() - std::min<size_t>(lines.size(), 8); i < lines.size(); ++i) {
-        *violation_ += "\n    " + lines[i];
-    }
-}
-
 std::optional<std::string> NamespaceHistory::run() {
     Dice& dice = world_.dice();
     for (int life = 0; life < plan_.lives && !violation_; ++life) {
@@ -85,7 +76,7 @@ std::optional<std::string> NamespaceHistory::run() {
         for (uint64_t i = 0; i < steps && !violation_; ++i) step();
         if (!violation_) end_of_life();
     }
-    return violation_;
+    return violation_.text();
 }
 
 bool NamespaceHistory::start() {
@@ -93,7 +84,7 @@ bool NamespaceHistory::start() {
     const auto sets = std::make_shared<const partition::Sets*>(nullptr);
     auto opened = storage::DeviceStore::open(machine_, options_, [sets](uint16_t id) { return (*sets)->name(id); });
     if (!opened) {
-        violate("start-up refused its own disk: " + opened.error().detail);
+        violation_.note("start-up refused its own disk: " + opened.error().detail);
         return false;
     }
     std::unique_ptr<storage::Store> store = std::move(*opened);
@@ -106,7 +97,7 @@ bool NamespaceHistory::start() {
         settings, machine_.loop(0).clock(), [](double, std::string_view) {}, [] { return Result<void>(); },
         [](const Head&) { return false; });
     if (!loaded) {
-        violate("start-up failed: " + loaded.error().detail);
+        violation_.note("start-up failed: " + loaded.error().detail);
         return false;
     }
     tasks_ = std::make_unique<runtime::TaskGroup>(machine_.loop(0));
@@ -119,11 +110,11 @@ bool NamespaceHistory::start() {
             return head == nullptr ? std::pair(0u, uint16_t(0))
                                    : std::pair(uint32_t(head->last_update_ms()), uint16_t(head->set_id));
         });
-        if (version != 0 && ns_->sets.name(set) != set_of(number)) violate("a record is in another set");
+        if (version != 0 && ns_->sets.name(set) != set_of(number)) violation_.note("a record is in another set");
         found += version != 0;
         check_loaded(number, version);
     }
-    if (ns_->partitions.memory_use().objects != found) violate("records are counted wrongly");
+    if (ns_->partitions.memory_use().objects != found) violation_.note("records are counted wrongly");
     return !violation_;
 }
 
@@ -136,10 +127,10 @@ void NamespaceHistory::check_loaded(uint32_t number, uint32_t found) {
         for (uint32_t version = key.sure; version <= key.tried; ++version) right |= is_delete(version);
     }
     if (!right) {
-        return violate("key " + std::to_string(number) + " is at version " + std::to_string(found) +
-                       " after a start, " + std::to_string(key.sure) +
-                       (is_delete(key.sure) ? " (a durable delete)" : "") + " was acknowledged, " +
-                       std::to_string(key.tried) + " tried");
+        return violation_.note("key " + std::to_string(number) + " is at version " + std::to_string(found) +
+                               " after a start, " + std::to_string(key.sure) +
+                               (is_delete(key.sure) ? " (a durable delete)" : "") + " was acknowledged, " +
+                               std::to_string(key.tried) + " tried");
     }
     key.current = key.newest = found;
     if (found != 0) {
@@ -183,13 +174,13 @@ bool NamespaceHistory::close() {
     bool stopped = false;
     machine_.loop(0).post([&] { tasks_->stop([&] { stopped = true; }); });
     if (!world_.run_until([&] { return stopped && readings_.empty(); }, 10s)) {
-        violate("background work did not stop");
+        violation_.note("background work did not stop");
         return false;
     }
     std::optional<Result<void>> closed;
     machine_.loop(0).post([&] { ns_->close([&](Result<void> result) { closed = std::move(result); }); });
     if (!world_.run_until([&] { return closed.has_value(); }, 10s) || !*closed) {
-        violate("close() failed");
+        violation_.note("close() failed");
         return false;
     }
     for (Key& key : keys_) {
@@ -231,7 +222,7 @@ ResultCode NamespaceHistory::publish(runtime::Loop& loop, uint32_t number, bool 
     });
     if (code != ResultCode::ok) {
         ++totals_.refused;
-        if (code == ResultCode::server_error && !ns_->store->stats().failed) violate("a write failed");
+        if (code == ResultCode::server_error && !ns_->store->stats().failed) violation_.note("a write failed");
         return code;
     }
     key.tried = version;
@@ -239,7 +230,7 @@ ResultCode NamespaceHistory::publish(runtime::Loop& loop, uint32_t number, bool 
     key.current = bury ? 0 : version;
     key.newest = version;
     ns_->store->when_durable(loop, ticket, [this, number, version](bool durable) {
-        if (!durable) return violate("a version will never be durable");
+        if (!durable) return violation_.note("a version will never be durable");
         ++totals_.acknowledged;
         if (version > keys_[number].erased) keys_[number].sure = std::max(keys_[number].sure, version);
     });
@@ -281,12 +272,12 @@ void NamespaceHistory::go_on(runtime::Loop& loop, std::list<Reading>::iterator r
     const ResultCode code = ns_->partitions.with(digest.partition(), [&](Partition& partition) {
         Head* head = partition.find(digest);
         if ((head != nullptr) != (keys_[number].current != 0)) {
-            violate(name + (head == nullptr ? " is missing" : " is there, though it was deleted"));
+            violation_.note(name + (head == nullptr ? " is missing" : " is there, though it was deleted"));
         }
         if (head == nullptr) return ResultCode::not_found;
         const ResultCode loaded = partition.load(head, reading->reads);
         if (loaded == ResultCode::ok && version_in(*head, number) != keys_[number].current) {
-            violate("a read of " + name + " brought a wrong value");
+            violation_.note("a read of " + name + " brought a wrong value");
         }
         return loaded;
     });
@@ -295,7 +286,7 @@ void NamespaceHistory::go_on(runtime::Loop& loop, std::list<Reading>::iterator r
         reading->reads.start(loop, [this, &loop, reading] { go_on(loop, reading); });
         return;
     }
-    if (code == ResultCode::server_error) violate(name + " cannot be read");
+    if (code == ResultCode::server_error) violation_.note(name + " cannot be read");
     readings_.erase(reading);
 }
 

@@ -9,6 +9,7 @@
 #include "common/log/memory_sink.h"
 #include "node/partition/namespace.h"
 #include "node/storage/device_store.h"
+#include "tests/sim/violation.h"
 #include "tests/sim/world.h"
 
 namespace cairn::sim {
@@ -51,7 +52,6 @@ private:
         partition::Reads reads;
     };
 
-    void violate(const std::string& what);
     void draw_shape();
     bool start();
     void check_loaded(uint32_t number, uint32_t found);
@@ -80,7 +80,7 @@ private:
     bool closing_ = false;
     std::vector<Key> keys_;
     std::list<Reading> readings_;
-    std::optional<std::string> violation_;
+    Violation violation_{world_, log_};
     Totals totals_;
 };
 

@@ -4,35 +4,15 @@
 #include <cstring>
 
 #include "node/storage/format/snapshot.h"
+#include "tests/sim/store_keys.h"
 
 namespace cairn::sim {
 namespace {
 
 using record::Head;
 using record::Kind;
-using storage::Place;
 
-constexpr uint16_t kSets = 3;
-constexpr PartitionId kPartitions = 3;  // of the snapshot's
 constexpr size_t kReadingsMax = 4;
-
-std::string set_name_of(uint16_t id) { return "set-" + std::to_string(id); }
-
-Digest digest_of(uint32_t key) {
-    Digest digest;
-    Dice dice(key);
-    for (uint8_t& byte : digest.bytes) byte = uint8_t(dice.next());
-    store_le(digest.bytes.data() + 16, key);
-    return digest;
-}
-
-uint32_t key_of(const Digest& digest) { return load_le<uint32_t>(digest.bytes.data() + 16); }
-
-uint64_t sequence_of(const Head& head) {
-    uint64_t value = 0;
-    std::memcpy(&value, head.sequence, sizeof(head.sequence));
-    return value;
-}
 
 }  // namespace
 
@@ -100,15 +80,6 @@ void StoreHistory::draw_keys() {
     options_.new_data_keys = dice.once_in(2);
 }
 
-void StoreHistory::violate(const std::string& what) {
-    if (violation_) return;
-    violation_ = what + " at " + std::to_string(world_.now().count()) + " ns";
-    const auto lines = log_.lines();
-    for (size_t i = lines.size() - std::min<size_t>(lines.size(), 8); i < lines.size(); ++i) {
-        *violation_ += "\n    " + lines[i];
-    }
-}
-
 std::optional<std::string> StoreHistory::run() {
     Dice& dice = world_.dice();
     for (int life = 0; life < plan_.lives && !violation_; ++life) {
@@ -116,9 +87,9 @@ std::optional<std::string> StoreHistory::run() {
         const uint64_t steps = dice.between(1, dice.once_in(3) ? 12 : uint64_t(plan_.steps) * 2);
         for (uint64_t i = 0; i < steps && !violation_; ++i) step();
         if (!violation_) end_of_life();
-        if (!violation_) violation_ = watch_.violation();
+        if (!violation_ && watch_.violation()) violation_.note(*watch_.violation());
     }
-    return violation_;
+    return violation_.text();
 }
 
 bool StoreHistory::start() {
@@ -142,13 +113,13 @@ bool StoreHistory::start() {
         opened = open();
     }
     if (!opened) {
-        if (!may_refuse) violate("start-up refused its own disk: " + opened.error().detail);
+        if (!may_refuse) violation_.note("start-up refused its own disk: " + opened.error().detail);
         return false;
     }
     store_ = std::move(*opened);
     fast_ = false;
     if (auto loaded = store_->load(*this, machine_.loop(0).clock()); !loaded) {
-        if (!may_refuse) violate("start-up failed: " + loaded.error().detail);
+        if (!may_refuse) violation_.note("start-up failed: " + loaded.error().detail);
         return false;
     }
     check_snapshot();
@@ -157,8 +128,8 @@ bool StoreHistory::start() {
         if (found != index_.end() && found->second.sequence >= sequence) continue;
         ++totals_.lost;
         if (plan_.trouble != DiskTrouble::lying) {
-            violate("key " + std::to_string(key) + " was acknowledged at " + std::to_string(sequence) + ", found " +
-                    (found == index_.end() ? "nothing" : std::to_string(found->second.sequence)));
+            violation_.note("key " + std::to_string(key) + " was acknowledged at " + std::to_string(sequence) +
+                            ", found " + (found == index_.end() ? "nothing" : std::to_string(found->second.sequence)));
         }
     }
     check_ended();
@@ -174,7 +145,7 @@ bool StoreHistory::start() {
     if (plan_.trouble != DiskTrouble::lying && stats.corrupt != 0 && !forgets_ && options_.defrag_lwm_pct == 0) {
         // What was forgotten may come back from a block that a crash met in its next life, and of a version that was
         // moved the old copy may be chosen: nobody can tell that from damage.
-        violate("damage on a disk that is in order");
+        violation_.note("damage on a disk that is in order");
     }
     tasks_ = std::make_unique<runtime::TaskGroup>(machine_.loop(0));
     store_->start(*tasks_);
@@ -236,9 +207,9 @@ void StoreHistory::end_of_life() {
 /// Nothing stays undone for ever: who waits is answered, room comes back.
 void StoreHistory::settle() {
     const bool answered = world_.run_until([&] { return waiting_ == 0; }, 2s);
-    if (!answered) return violate(std::to_string(waiting_) + " waits for durability were not answered");
+    if (!answered) return violation_.note(std::to_string(waiting_) + " waits for durability were not answered");
     world_.run_until([&] { return readings_.empty(); }, 2s);
-    if (!readings_.empty()) return violate("a read was not answered");
+    if (!readings_.empty()) return violation_.note("a read was not answered");
     if (store_->stats().failed || options_.defrag_lwm_pct == 0 || plan_.trouble != DiskTrouble::none) return;
     check_used();
     // A third of the space in use: defragmentation must find room for more.
@@ -255,12 +226,12 @@ void StoreHistory::settle() {
     }
     if (*room || violation_) return;
     const auto stats = store_->stats();
-    violate("no room for a version, though two thirds of the devices are garbage: " + std::to_string(stats.used) +
-            " bytes live of " + std::to_string(stats.size) + ", blocks free " + std::to_string(stats.free_blocks) +
-            " of " + std::to_string(stats.total_blocks) + ", for defragmentation " +
-            std::to_string(stats.defrag_queue) + ", moved " + std::to_string(totals_.moved) + ", streams " +
-            std::to_string(options_.streams) + ", devices " + std::to_string(options_.paths.size()) + ", lwm " +
-            std::to_string(options_.defrag_lwm_pct));
+    violation_.note(
+        "no room for a version, though two thirds of the devices are garbage: " + std::to_string(stats.used) +
+        " bytes live of " + std::to_string(stats.size) + ", blocks free " + std::to_string(stats.free_blocks) + " of " +
+        std::to_string(stats.total_blocks) + ", for defragmentation " + std::to_string(stats.defrag_queue) +
+        ", moved " + std::to_string(totals_.moved) + ", streams " + std::to_string(options_.streams) + ", devices " +
+        std::to_string(options_.paths.size()) + ", lwm " + std::to_string(options_.defrag_lwm_pct));
 }
 
 /// @return  false: the store could not end in order, which faults excuse.
@@ -269,18 +240,18 @@ bool StoreHistory::close() {
     bool stopped = false;
     machine_.loop(0).post([&] { tasks_->stop([&] { stopped = true; }); });
     if (!world_.run_until([&] { return stopped; }, 10s)) {
-        violate("background work did not stop");
+        violation_.note("background work did not stop");
         return false;
     }
     std::optional<Result<void>> closed;
     const storage::IndexImage* const image = world_.dice().once_in(8) ? nullptr : this;
     machine_.loop(0).post([&] { store_->close(image, [&](Result<void> result) { closed = std::move(result); }); });
     if (!world_.run_until([&] { return closed.has_value(); }, 10s)) {
-        violate("close() was not answered");
+        violation_.note("close() was not answered");
         return false;
     }
     if (!*closed) {
-        if (plan_.trouble != DiskTrouble::failing) violate("close() failed: " + closed->error().detail);
+        if (plan_.trouble != DiskTrouble::failing) violation_.note("close() failed: " + closed->error().detail);
         return false;
     }
     for (const auto& [key, entry] : index_) acknowledged_[key] = entry.sequence;
@@ -321,7 +292,8 @@ void StoreHistory::spoil_snapshot() {
 void StoreHistory::check_snapshot() {
     totals_.fast += fast_;
     totals_.fell_back += spoiled_ && !fast_;
-    if (fast_ && plan_.trouble != DiskTrouble::lying && index_ != left_) violate("a snapshot brought another index");
+    if (fast_ && plan_.trouble != DiskTrouble::lying && index_ != left_)
+        violation_.note("a snapshot brought another index");
     spoiled_ = false;
     left_.clear();
 }
@@ -355,7 +327,7 @@ const Head& StoreHistory::make(Key key, uint64_t sequence, bool tombstone) {
 
 std::string StoreHistory::wrong_in(const Head& record) const {
     const Key key = key_of(record.digest);
-    const uint64_t sequence = sequence_of(record);
+    const uint64_t sequence = record.sequence_number();
     const auto highest = written_.find(key);
     const std::string name = "key " + std::to_string(key) + " sequence " + std::to_string(sequence);
     if (highest == written_.end() || sequence > highest->second) return name + ", which was never written";
@@ -382,7 +354,8 @@ void StoreHistory::write(runtime::Loop& loop, Key key, bool tombstone) {
     if (!place) {
         written_[key] = highest;
         ++totals_.refused;
-        if (place.error() == ResultCode::server_error && !store_->stats().failed) violate("append: server error");
+        if (place.error() == ResultCode::server_error && !store_->stats().failed)
+            violation_.note("append: server error");
         return;
     }
     ++totals_.appended;
@@ -392,7 +365,8 @@ void StoreHistory::write(runtime::Loop& loop, Key key, bool tombstone) {
     store_->when_durable(loop, store_->ticket(stream), [this, key, sequence](bool durable) {
         --waiting_;
         if (!durable) {
-            if (!store_->stats().failed) violate("a version will never be durable on a store that has not failed");
+            if (!store_->stats().failed)
+                violation_.note("a version will never be durable on a store that has not failed");
             return;
         }
         if (store_->stats().failed && !plan_.mutants.ignore_failure) {
@@ -422,31 +396,13 @@ runtime::Task<void> StoreHistory::raid() {
     raiding_ = false;
 }
 
-bool StoreHistory::some(std::vector<Grave>& into) {
-    for (const auto& [key, entry] : index_) {
-        if (entry.tombstone) into.push_back({digest_of(key), entry.place});
-    }
-    return false;
-}
-
-bool StoreHistory::end(const Grave& grave) {
-    const Key key = key_of(grave.digest);
-    const auto entry = index_.find(key);
-    if (closing_ || entry == index_.end() || !entry->second.tombstone || entry->second.place != grave.place)
-        return false;
-    ended_[key] = entry->second.sequence;
-    ++totals_.ended;
-    forget(key);
-    return true;
-}
-
 void StoreHistory::check_ended() {
     if (plan_.trouble == DiskTrouble::lying) return;
     for (const auto& [key, sequence] : ended_) {
         const auto found = index_.find(key);
         if (found == index_.end() || found->second.tombstone || found->second.sequence > sequence) continue;
-        violate("key " + std::to_string(key) + " was deleted at " + std::to_string(sequence) +
-                ", its tombstone ended, and version " + std::to_string(found->second.sequence) + " is back");
+        violation_.note("key " + std::to_string(key) + " was deleted at " + std::to_string(sequence) +
+                        ", its tombstone ended, and version " + std::to_string(found->second.sequence) + " is back");
     }
 }
 
@@ -470,16 +426,16 @@ void StoreHistory::read(runtime::Loop& loop, Key key) {
 void StoreHistory::check_read(const Reading& reading, bool ok) {
     if (ok) {
         const Head& head = *reinterpret_cast<const Head*>(reading.into.data());
-        if (sequence_of(head) != reading.entry.sequence || key_of(head.digest) != reading.key) {
-            return violate("a read brought another version");
+        if (head.sequence_number() != reading.entry.sequence || key_of(head.digest) != reading.key) {
+            return violation_.note("a read brought another version");
         }
-        if (const std::string wrong = wrong_in(head); !wrong.empty()) violate("a read brought " + wrong);
+        if (const std::string wrong = wrong_in(head); !wrong.empty()) violation_.note("a read brought " + wrong);
         return;
     }
     const auto now = index_.find(reading.key);
     if (plan_.trouble == DiskTrouble::none && now != index_.end() && now->second.place == reading.entry.place &&
         now->second.sequence == reading.entry.sequence) {
-        violate("a live version of key " + std::to_string(reading.key) + " could not be read");
+        violation_.note("a live version of key " + std::to_string(reading.key) + " could not be read");
     }
 }
 
@@ -487,80 +443,8 @@ void StoreHistory::check_used() {
     uint64_t used = 0;
     for (const auto& [key, entry] : index_) used += uint64_t{entry.place.units()} * record::kUnit;
     if (store_->stats().used != used) {
-        violate("live bytes are " + std::to_string(used) + ", counted " + std::to_string(store_->stats().used));
+        violation_.note("live bytes are " + std::to_string(used) + ", counted " + std::to_string(store_->stats().used));
     }
-}
-
-Result<void> StoreHistory::set_name(uint16_t set_id, std::string_view name) {
-    if (set_id == 0 || set_id > kSets || name != set_name_of(set_id)) violate("a wrong set name was loaded");
-    named_.insert(set_id);
-    return {};
-}
-
-void StoreHistory::version(const Head& record, Place place) {
-    if (const std::string wrong = wrong_in(record); !wrong.empty()) return violate("start-up brought " + wrong);
-    if (record.set_id != 0 && !named_.contains(record.set_id)) violate("a version came before the name of its set");
-    Entry& entry = index_[key_of(record.digest)];
-    const uint64_t sequence = sequence_of(record);
-    if (sequence >= entry.sequence) entry = {place, sequence, Kind(uint8_t(record.kind)) == Kind::tombstone};
-}
-
-void StoreHistory::sequence(PartitionId partition, uint64_t last) {
-    // Nothing but the model counts, so it may have gone on since.
-    if (partition >= kPartitions || last > sequence_) violate("a snapshot brought a sequence that was never given");
-}
-
-Result<void> StoreHistory::entries(PartitionId partition, Bytes entries, const std::function<bool(Place)>& known) {
-    for (size_t at = 0; at < entries.size(); at += sizeof(Kept)) {
-        Kept kept;
-        std::memcpy(&kept, &entries[at], sizeof(kept));
-        if (kept.key % kPartitions != partition || kept.tombstone > 1) return fail("an entry is not one");
-        if (!known(Place::from_word(kept.place))) return fail("an entry names no place");
-        index_[kept.key] = {Place::from_word(kept.place), kept.sequence, kept.tombstone == 1};
-    }
-    return {};
-}
-
-Result<void> StoreHistory::entries_end() {
-    fast_ = true;
-    return {};
-}
-
-void StoreHistory::forget_entries() {
-    fast_ = false;
-    index_.clear();
-}
-
-uint64_t StoreHistory::entry_count(PartitionId partition) const {
-    return uint64_t(
-        std::ranges::count_if(index_, [&](const auto& one) { return one.first % kPartitions == partition; }));
-}
-
-void StoreHistory::append_entries(PartitionId partition, Buffer& out) const {
-    for (const auto& [key, entry] : index_) {
-        if (key % kPartitions != partition) continue;
-        const Kept kept{entry.place.word(), entry.sequence, key, entry.tombstone};
-        out.append(Bytes(reinterpret_cast<const uint8_t*>(&kept), sizeof(kept)));
-    }
-}
-
-uint64_t StoreHistory::sequence(PartitionId partition) const { return partition < kPartitions ? sequence_ : 0; }
-
-void StoreHistory::each_set(const std::function<void(uint16_t id, std::string_view name)>& tell) const {
-    for (uint16_t id = 1; id <= kSets; ++id) tell(id, set_name_of(id));
-}
-
-bool StoreHistory::move(const Head& record, Place from, Append& append) {
-    if (const std::string wrong = wrong_in(record); !wrong.empty()) violate("defragmentation read " + wrong);
-    const auto entry = index_.find(key_of(record.digest));
-    if (entry == index_.end() || entry->second.place != from) return true;
-    const auto to = append(record);
-    if (!to) return false;
-    if (entry->second.sequence != sequence_of(record)) violate("defragmentation brought an old version back");
-    entry->second.place = *to;
-    store_->release(from);
-    ++totals_.moved;
-    return true;
 }
 
 }  // namespace cairn::sim

@@ -11,6 +11,7 @@
 #include "common/log/logger.h"
 #include "common/log/memory_sink.h"
 #include "node/storage/device_store.h"
+#include "tests/sim/violation.h"
 #include "tests/sim/watched_disk.h"
 #include "tests/sim/world.h"
 
@@ -88,7 +89,6 @@ private:
     bool some(std::vector<Grave>& into) override;
     bool end(const Grave& grave) override;
 
-    void violate(const std::string& what);
     void draw_shape();
     void draw_keys();
     bool start();
@@ -145,7 +145,7 @@ private:
     std::list<Reading> readings_;
     std::vector<uint64_t> memory_;
     size_t waiting_ = 0;  // for durability
-    std::optional<std::string> violation_;
+    Violation violation_{world_, log_};
     Totals totals_;
 };
 
