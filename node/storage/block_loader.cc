@@ -48,7 +48,8 @@ void BlockLoader::Found::add(Found other) {
     std::ranges::move(other.damaged, std::back_inserter(damaged));
 }
 
-BlockLoader::BlockLoader(const Parts& parts, LoadShared& shared) : parts_(parts), shared_(shared), set_names_(kSetIds) {
+BlockLoader::BlockLoader(const Parts& parts, LoadShared& shared)
+    : parts_(parts), shared_(shared), set_names_(kSetIds), named_in_(kSetIds) {
     for (const auto& device : parts_.devices) {
         ciphers_.push_back(device->make_cipher());
         openers_.push_back(std::make_unique<RecordOpener>(ciphers_.back().get()));
@@ -106,15 +107,21 @@ void BlockLoader::load(StoreDevice& device, uint32_t block) {
                                                 .sector_bytes = device.superblock.sector_bytes,
                                                 .block_bytes = device.block_bytes(),
                                                 .durable_from_seq = device.durable_from_seq});
+    const WalkReport& report = walker.report();
+    const size_t nameless = nameless_.size();
     while (const Head* head = walker.next()) {
+        const uint64_t chunk = chunks_before_ + report.chunks;
         if (Kind(uint8_t(head->kind)) == Kind::set_name) {
-            take_set_name(*head);
+            take_set_name(*head, chunk);
+        } else if (head->set_id != 0 && named_in_[head->set_id] != chunk) {
+            nameless_.push_back({{device.index, block}, walker.unit(), report.chunks});
         } else {
             take_version(device, {device.index, block}, walker, *head);
         }
     }
     tell_batch();
-    const WalkReport& report = walker.report();
+    keep_nameless(nameless, report);
+    chunks_before_ += report.chunks;
     if (report.damaged()) found_.damaged.push_back({{device.index, block}, report});
     last_unused_ = report.seq == 0;
     entry.seq.store(report.seq, std::memory_order_relaxed);
@@ -125,7 +132,8 @@ void BlockLoader::load(StoreDevice& device, uint32_t block) {
     }
 }
 
-void BlockLoader::take_set_name(const Head& head) {
+void BlockLoader::take_set_name(const Head& head, uint64_t chunk) {
+    named_in_[head.set_id] = chunk;
     const std::string_view name = as_text({head.body(), head.body_end()});
     std::string& known = set_names_[head.set_id];
     if (known == name) return;
@@ -133,14 +141,17 @@ void BlockLoader::take_set_name(const Head& head) {
     known = name;
 }
 
-bool BlockLoader::knows_set(uint16_t id) { return id == 0 || !set_names_[id].empty() || shared_.has_name(id); }
+/// A torn chunk was never acknowledged. What lost its name there does not count, even if another block has the name:
+/// that block can be gone at the next start, and what was there once must not vanish.
+void BlockLoader::keep_nameless(size_t first, const WalkReport& report) {
+    if (report.count(Damage::torn) == 0) return;
+    nameless_.erase(std::remove_if(nameless_.begin() + ptrdiff_t(first), nameless_.end(),
+                                   [&](const Nameless& one) { return one.chunk == report.chunks; }),
+                    nameless_.end());
+}
 
 void BlockLoader::take_version(StoreDevice& device, BlockRef block, const BlockWalker& walker, const Head& head) {
     const uint32_t unit = walker.unit();
-    if (!knows_set(head.set_id)) {
-        deferred_.push_back({block, unit});
-        return;
-    }
     const Head* plain = nullptr;
     const auto outcome = openers_[device.index]->open(head, walker.seq(), unit, plain);
     // Garbage of before the data key changed: all that lived has been written anew.
@@ -158,34 +169,29 @@ void BlockLoader::tell_batch() {
     batched_ = 0;
 }
 
-void BlockLoader::load_deferred() {
-    const auto deferred = std::exchange(deferred_, {});
-    for (size_t first = 0; first < deferred.size();) {
-        const BlockRef block = deferred[first].block;
-        size_t next = first;
+void BlockLoader::load_nameless() {
+    for (auto first = nameless_.begin(); first != nameless_.end();) {
+        const BlockRef block = first->block;
+        auto next = first;
+        first = std::find_if(first, nameless_.end(), [&](const Nameless& one) { return one.block != block; });
         StoreDevice& device = *parts_.devices[block.device];
         const BufferRef buffer = read_block(device, block.block);
-        const size_t end = size_t(std::ranges::find_if(deferred.begin() + ptrdiff_t(first), deferred.end(),
-                                                       [&](const Deferred& one) { return one.block != block; }) -
-                                  deferred.begin());
-        if (buffer) {
-            BlockWalker walker(buffer->memory.bytes(), {.device_mark = device.superblock.device_mark(),
-                                                        .block = block.block,
-                                                        .sector_bytes = device.superblock.sector_bytes,
-                                                        .block_bytes = device.block_bytes()});
-            while (const Head* head = walker.next()) {
-                if (next == end || walker.unit() != deferred[next].unit) continue;
-                ++next;
-                take_version(device, block, walker, *head);
-            }
-            tell_batch();
+        if (!buffer) continue;
+        BlockWalker walker(buffer->memory.bytes(), {.device_mark = device.superblock.device_mark(),
+                                                    .block = block.block,
+                                                    .sector_bytes = device.superblock.sector_bytes,
+                                                    .block_bytes = device.block_bytes()});
+        while (const Head* head = walker.next()) {
+            if (next == first || walker.unit() != next->unit) continue;
+            ++next;
+            if (shared_.has_name(head->set_id)) take_version(device, block, walker, *head);
+            else
+                note_corrupt(device, device.offset_of(block.block) + walker.unit() * record::kUnit,
+                             "no block names its set");
         }
-        first = end;
+        tell_batch();
     }
-    for (const Deferred& lost : deferred_) {
-        const StoreDevice& device = *parts_.devices[lost.block.device];
-        note_corrupt(device, device.offset_of(lost.block.block) + lost.unit * record::kUnit, "no block names its set");
-    }
+    nameless_.clear();
 }
 
 void BlockLoader::note_corrupt(const StoreDevice& device, uint64_t offset, std::string_view what) {

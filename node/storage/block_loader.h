@@ -53,9 +53,9 @@ public:
     void load(StoreDevice& device, uint32_t block);
     /// Blocks are first used in the order of their numbers, more or less: about how many ever were, from a few probes.
     uint32_t guess_used(StoreDevice& device);
-    /// After all blocks of all threads: versions whose set's name was damaged where they stand. Another block may have
-    /// told it since.
-    void load_deferred();
+    /// After all blocks of all threads: versions whose set's name decayed where they stand. Another block may have told
+    /// it.
+    void load_nameless();
 
     struct DamagedBlock {
         BlockRef block;
@@ -71,15 +71,16 @@ public:
     Found take_found() { return std::move(found_); }
 
 private:
-    struct Deferred {  // a version whose set was not known yet
+    struct Nameless {  // a version in front of which its chunk has no name of its set
         BlockRef block;
         uint32_t unit;
+        uint32_t chunk;  // the last one's is the number of chunks
     };
     BufferRef read_block(StoreDevice& device, uint32_t block);
     bool read(StoreDevice& device, uint64_t offset, MutableBytes into);
     bool is_unused(StoreDevice& device, uint32_t block);
-    void take_set_name(const record::Head& head);
-    bool knows_set(uint16_t id);
+    void take_set_name(const record::Head& head, uint64_t chunk);
+    void keep_nameless(size_t first, const WalkReport& report);
     void take_version(StoreDevice& device, BlockRef block, const BlockWalker& walker, const record::Head& head);
     void tell_batch();
     void note_corrupt(const StoreDevice& device, uint64_t offset, std::string_view what);
@@ -89,7 +90,9 @@ private:
     std::vector<std::unique_ptr<BodyCipher>> ciphers_;
     std::vector<std::unique_ptr<RecordOpener>> openers_;
     std::vector<std::string> set_names_;  // by id, as far as this thread has asked
-    std::vector<Deferred> deferred_;
+    std::vector<uint64_t> named_in_;  // by id: the latest chunk that has the name, of all that this thread read
+    uint64_t chunks_before_ = 0;  // the block at hand
+    std::vector<Nameless> nameless_;
     std::array<LoadSink::Version, 32> batch_;  // of the block at hand
     size_t batched_ = 0;
     AlignedBuffer probe_;

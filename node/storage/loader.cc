@@ -29,7 +29,7 @@ Result<void> Loader::load() {
     for (const auto& device : parts_.devices) blocks_guessed_ += workers[0]->guess_used(*device);
     parts_.machine.side_by_side(threads, [&](size_t i) { load_blocks(*workers[i], i); });
     for (const auto& worker : workers) {
-        worker->load_deferred();
+        worker->load_nameless();
         found_.add(worker->take_found());
     }
     shared_.sink.progress(1, "storage");

@@ -351,6 +351,61 @@ TEST(DeviceStore, AFlippedBitIsNeverShownAndCounted) {
     EXPECT_EQ(rig.store->stats().corrupt, 1u);
 }
 
+/// Damages the name of the set at the beginning of the block in which this record is the first of its set.
+void spoil_set_name(Rig& rig, uint8_t id) {
+    const uint64_t at = rig.index[id].unit() * record::kUnit;
+    const uint64_t block = at - (at - kBlocksOffset) % rig.options.write_block_bytes;
+    const uint64_t name = block + kChunkHeaderBytes + sizeof(Head);
+    const uint8_t wrong = uint8_t(rig.medium()[name] ^ 4);
+    rig.machine.sim_disk().medium("/data/0")->damage(name, {&wrong, 1});
+}
+
+/// Two blocks that name the set; the last of them has record 2 alone.
+void put_into_two_blocks(Rig& rig) {
+    ASSERT_TRUE(rig.start());
+    ASSERT_TRUE(rig.put(MadeRecord(1, repeated(60'000, 'x'), 5)));
+    ASSERT_TRUE(rig.put(MadeRecord(3, repeated(60'000, 'x'), 5)));
+    ASSERT_TRUE(rig.put(MadeRecord(2, repeated(60'000, 'x'), 5)));
+    ASSERT_TRUE(rig.durable());
+}
+
+TEST(DeviceStore, OfATornChunkOnlyWhatHasItsSetsNameThereIsTakenHoweverOftenItIsRead) {
+    Rig rig;
+    put_into_two_blocks(rig);
+    spoil_set_name(rig, 2);
+    rig.crash();
+    ASSERT_TRUE(rig.start());
+    // Another block names the set today. When that is gone, the record would be, too.
+    EXPECT_FALSE(rig.index.contains(2));
+    EXPECT_TRUE(rig.index.contains(1));
+    EXPECT_EQ(rig.store->stats().torn, 1u);
+    EXPECT_EQ(rig.store->stats().corrupt, 0u);
+}
+
+TEST(DeviceStore, ATornChunkThatLostTheOnlyNameIsNoDamage) {
+    Rig rig;
+    ASSERT_TRUE(rig.start());
+    ASSERT_TRUE(rig.put(MadeRecord(2, "v", 5)));
+    ASSERT_TRUE(rig.durable());
+    spoil_set_name(rig, 2);
+    rig.crash();
+    ASSERT_TRUE(rig.start());
+    EXPECT_FALSE(rig.index.contains(2));
+    EXPECT_EQ(rig.store->stats().corrupt, 0u);
+}
+
+TEST(DeviceStore, ARecordWhoseSetsNameDecayedIsTakenWhenAnotherBlockHasTheName) {
+    Rig rig;
+    put_into_two_blocks(rig);
+    const Place second = rig.index[2];
+    ASSERT_TRUE(rig.close());
+    rig.index[2] = second;
+    spoil_set_name(rig, 2);
+    ASSERT_TRUE(rig.start());
+    EXPECT_TRUE(rig.index.contains(2));
+    EXPECT_EQ(rig.store->stats().corrupt, 1u);
+}
+
 TEST(DeviceStore, SaysThatItWasLeftInOrderUntilItStartsAgain) {
     Rig rig;
     ASSERT_TRUE(rig.start());
