@@ -250,12 +250,12 @@ bool StoreHistory::close() {
         violation_.note("close() was not answered");
         return false;
     }
+    left_ = index_;  // what failed to the writer may have reached the disk all the same
     if (!*closed) {
         if (plan_.trouble != DiskTrouble::failing) violation_.note("close() failed: " + closed->error().detail);
         return false;
     }
     for (const auto& [key, entry] : index_) acknowledged_[key] = entry.sequence;
-    left_ = index_;
     world_.run_for(1ms);
     destroy();
     if (plan_.trouble != DiskTrouble::lying && world_.dice().once_in(4)) spoil_snapshot();
