@@ -374,8 +374,9 @@ void StoreHistory::write(runtime::Loop& loop, Key key, bool tombstone) {
         }
         ++totals_.acknowledged;
         const auto entry = index_.find(key);
-        // Once it is forgotten, nobody may rely on it.
-        if (entry == index_.end()) return;
+        // Once it is forgotten, nobody may rely on it, nor after later versions.
+        const auto forgotten = forgotten_.find(key);
+        if (entry == index_.end() || (forgotten != forgotten_.end() && forgotten->second >= sequence)) return;
         auto& acknowledged = acknowledged_[key];
         acknowledged = std::max(acknowledged, std::min(sequence, entry->second.sequence));
     });
@@ -386,6 +387,7 @@ void StoreHistory::forget(Key key) {
     const auto entry = index_.find(key);
     if (entry == index_.end()) return;
     store_->release(entry->second.place);
+    forgotten_[key] = entry->second.sequence;
     index_.erase(entry);
     acknowledged_.erase(key);
 }

@@ -140,6 +140,7 @@ private:
     std::map<Key, uint64_t> written_;  // the highest one that was given
     std::set<uint64_t> tombstones_;  // sequences
     std::map<Key, uint64_t> ended_;  // of the last tombstone that the raider ended: nothing older may come back
+    std::map<Key, uint64_t> forgotten_;  // the sequence of the latest version that was
     uint64_t sequence_ = 0;
     std::set<uint16_t> named_;
     std::list<Reading> readings_;
