@@ -48,7 +48,9 @@ Table<StorageEngineConfig> storage_engine_table() {
                   "Write blocks that wait before the first is emptied, unless room is short.")
               .live(),
           &S::defrag_queue_min);
-    t.add(integer("defrag-sleep", 0, kMax31, "us", "Rest after each write block that was emptied.").live(),
+    t.add(integer("defrag-sleep", 0, kMax31, "us",
+                  "Rest after each write block that was emptied; none while free blocks are short.")
+              .live(),
           &S::defrag_sleep_us);
     t.plan(integer("defrag-startup-minimum", 0, 99, "", ""), int64_t(0));
     t.add(flag("direct-files", "Files are read and written past the page cache where their file system can."),

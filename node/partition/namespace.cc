@@ -122,7 +122,7 @@ void Namespace::look(const Use& now) {
     if (store) {
         const uint64_t used_pct = get(stop_writes_used_pct);
         if (used_pct != 0 && now.devices.used > now.devices.size / 100 * used_pct) stop = StopWrites::used;
-        else if (now.devices.free_pct() < get(stop_writes_avail_pct)) stop = StopWrites::available;
+        else if (now.devices.available_pct() < get(stop_writes_avail_pct)) stop = StopWrites::available;
     }
     devices_are_full.store(stop, std::memory_order_relaxed);
 

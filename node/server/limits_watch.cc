@@ -30,7 +30,7 @@ uint64_t used_pct(const Namespace& ns, const NamespaceConfig& config, const Name
 }
 
 uint64_t available_pct(const Namespace& ns, const NamespaceConfig& config, const Namespace::Use& use) {
-    if (ns.store) return use.devices.free_pct();
+    if (ns.store) return use.devices.available_pct();
     const uint64_t size = config.storage_engine.data_size_bytes;
     const uint64_t held = ns.partitions.totals().held_bytes.load(std::memory_order_relaxed);
     return percent(size - std::min(size, held), size);

@@ -14,8 +14,11 @@ using record::Head;
 using record::Kind;
 
 constexpr uint32_t kStep = 32;  // records between two looks at other work
+constexpr uint32_t kShortStep = 512;  // when writes wait for what it frees
 constexpr Duration kIdle = 100ms;
 constexpr Duration kNoRoom = 20ms;
+/// Taken at once when space is short: to look for them costs a look at each block.
+constexpr size_t kEmptiest = 16;
 
 }  // namespace
 
@@ -23,16 +26,36 @@ size_t Defrag::level(BlockRef block) const {
     return std::min<size_t>(parts_.space.fill_pct(block) * kLevels / 100, kLevels - 1);
 }
 
-void Defrag::take_new() {
-    for (const BlockRef block : parts_.space.take_sparse()) {
-        levels_[level(block)].push_back(block);
-        queued_.fetch_add(1, std::memory_order_relaxed);
+void Defrag::queue(const std::vector<BlockRef>& blocks) {
+    for (const BlockRef block : blocks) levels_[level(block)].push_back(block);
+    queued_.fetch_add(blocks.size(), std::memory_order_relaxed);
+}
+
+/// Records that fit a block badly leave garbage in it that moving them does not win: what the last blocks brought tells.
+void Defrag::queue_emptiest() {
+    const uint64_t emptied = done() - squeeze_.done_before;
+    const uint64_t opened = parts_.space.opened_by_defrag() - squeeze_.opened_before;
+    const uint64_t users_opened = parts_.space.opened_by_users();
+    const uint64_t live = parts_.space.live_bytes();
+    if (emptied >= kEmptiest) {
+        if (opened >= emptied) {
+            squeeze_.users_opened = users_opened;
+            squeeze_.live_bytes = live;
+        }
+        squeeze_.done_before += emptied;
+        squeeze_.opened_before += opened;
     }
+    const bool vain = squeeze_.users_opened == users_opened && squeeze_.live_bytes == live;
+    const auto blocks = vain ? std::vector<BlockRef>() : parts_.space.take_emptiest(kEmptiest);
+    parts_.space.tell_room_to_win(!blocks.empty());
+    queue(blocks);
 }
 
 std::optional<BlockRef> Defrag::next() {
-    take_new();
-    if (queued() < parts_.live.defrag_queue_min.load(std::memory_order_relaxed) && !parts_.space.is_short()) {
+    queue(parts_.space.take_sparse());
+    const bool is_short = parts_.live.defrag_lwm_pct.load(std::memory_order_relaxed) != 0 && parts_.space.is_short();
+    if (is_short && queued() == 0) queue_emptiest();
+    if (queued() < parts_.live.defrag_queue_min.load(std::memory_order_relaxed) && !is_short) {
         return std::nullopt;
     }
     for (auto& blocks : levels_) {
@@ -43,7 +66,7 @@ std::optional<BlockRef> Defrag::next() {
             Block& entry = parts_.devices[block.device]->blocks[block.block];
             // It may have been emptied by overwrites meanwhile, and be in use again.
             if (entry.state.load() != BlockState::full || !entry.sparse.load() || entry.live.load() == 0) continue;
-            if (parts_.space.wants_defrag(block)) return block;
+            if (is_short || parts_.space.wants_defrag(block)) return block;
             entry.sparse.store(false);  // the mark was lowered: it waits until it falls below that
             parts_.space.look_for_sparse(block);  // which it may have done just now
         }
@@ -56,11 +79,12 @@ runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover) {
     while (co_await tasks.sleep(rest)) {
         if (parts_.committer.failed()) co_return;
         const auto block = next();
-        rest = kIdle;
+        rest = parts_.space.is_short() ? kNoRoom : kIdle;
         if (!block) continue;
         const Outcome outcome = co_await empty(tasks, mover, *block);
         if (outcome == Outcome::stopping) co_return;
-        rest = parts_.live.defrag_sleep.load(std::memory_order_relaxed);
+        // When space is short, users' writes wait for it: no rest then.
+        rest = parts_.space.is_short() ? Duration::zero() : parts_.live.defrag_sleep.load(std::memory_order_relaxed);
         if (outcome == Outcome::emptied) {
             done_.fetch_add(1, std::memory_order_relaxed);
             continue;
@@ -100,7 +124,7 @@ runtime::Task<Defrag::Outcome> Defrag::empty(runtime::TaskGroup& tasks, Mover& m
         if (!move(mover, block, *head, seq, walker.unit())) {
             co_return entry.seq.load(std::memory_order_relaxed) == seq ? Outcome::no_room : Outcome::emptied;
         }
-        const bool pause = ++moved % kStep == 0;
+        const bool pause = ++moved % (parts_.space.is_short() ? kShortStep : kStep) == 0;
         if (pause && !co_await tasks.yield()) co_return Outcome::stopping;
     }
     if (parts_.committer.failed()) co_return Outcome::stopping;

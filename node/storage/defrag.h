@@ -43,13 +43,24 @@ private:
     enum class Outcome : uint8_t { emptied, no_room, stopping };
 
     size_t level(BlockRef block) const;
-    void take_new();
+    void queue(const std::vector<BlockRef>& blocks);
+    void queue_emptiest();
     std::optional<BlockRef> next();
     runtime::Task<Outcome> empty(runtime::TaskGroup& tasks, Mover& mover, BlockRef block);
     runtime::Task<bool> read(runtime::Loop& home, BlockRef block, MutableBytes into);
     bool move(Mover& mover, BlockRef block, const record::Head& stored, uint64_t seq, uint32_t unit);
 
+    /// Blocks above the mark, taken because space is short: how many were emptied, at the cost of how many.
+    struct Squeeze {
+        uint64_t done_before = 0;
+        uint64_t opened_before = 0;
+        // When the last ones won nothing: as long as these are so, the next ones would not either.
+        uint64_t users_opened = ~uint64_t{0};
+        uint64_t live_bytes = ~uint64_t{0};
+    };
+
     const Parts parts_;
+    Squeeze squeeze_;
     std::array<std::vector<BlockRef>, kLevels> levels_;  // by how full they were when they came
     Buffer plain_;
     std::atomic<uint64_t> queued_{0};

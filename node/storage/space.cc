@@ -1,5 +1,6 @@
 #include "node/storage/space.h"
 
+#include <algorithm>
 #include <bitset>
 #include <mutex>
 
@@ -61,9 +62,12 @@ std::expected<BlockRef, ResultCode> Space::take(Stream stream, uint32_t run) {
             block.seq.store(i == 0 ? next_seq_.fetch_add(1, std::memory_order_relaxed) : 0, std::memory_order_relaxed);
             block.state.store(i == 0 ? BlockState::open : BlockState::tail, std::memory_order_relaxed);
         }
+        auto& opened = stream == Stream::defrag ? opened_by_defrag_ : opened_by_users_;
+        opened.fetch_add(1, std::memory_order_relaxed);
         return BlockRef{best->index, *first};
     }
     if (emptied_count() != 0) on_short_();
+    overloaded |= run == 1 && room_to_win_.load(std::memory_order_relaxed);
     return std::unexpected(overloaded ? ResultCode::device_overload : ResultCode::out_of_space);
 }
 
@@ -114,6 +118,30 @@ void Space::note_if_sparse(BlockRef ref, Block& block) {
     }
     std::lock_guard lock(lock_);
     sparse_.push_back(ref);
+}
+
+std::vector<BlockRef> Space::take_emptiest(size_t most) {
+    struct Candidate {
+        uint32_t fill_pct;
+        BlockRef block;
+    };
+    std::vector<Candidate> found;
+    for (const auto& device : devices_) {
+        for (uint32_t i = 0; i < device->blocks.count(); ++i) {
+            const Block& block = device->blocks[i];
+            if (block.run != 1 || block.state.load(std::memory_order_relaxed) != BlockState::full) continue;
+            const BlockRef ref{device->index, i};
+            const uint32_t fill = fill_pct(ref);
+            if (fill < kPackedPct) found.push_back({fill, ref});
+        }
+    }
+    std::ranges::sort(found, {}, &Candidate::fill_pct);
+    std::vector<BlockRef> taken;
+    for (const Candidate& each : found) {
+        if (taken.size() == most) break;
+        if (!at(each.block).sparse.exchange(true, std::memory_order_relaxed)) taken.push_back(each.block);
+    }
+    return taken;
 }
 
 bool Space::wants_defrag(BlockRef ref) const {

@@ -26,7 +26,8 @@ public:
 
     /// A block for users' writes or for defragmentation, on the device with most room among those whose queue is not full.
     /// @param run  blocks; more than 1 for a large record.
-    /// @error device_overload, out_of_space
+    /// @error device_overload  later there will be: chunks wait to be written, or defragmentation wins room.
+    /// @error out_of_space
     std::expected<BlockRef, ResultCode> take(Stream stream, uint32_t run);
     /// Nothing is appended to the block any more.
     void filled(BlockRef block);
@@ -41,6 +42,14 @@ public:
 
     /// Full blocks that fell below defrag-lwm-pct since the last call.
     std::vector<BlockRef> take_sparse();
+    /// The emptiest full blocks below kPackedPct, whatever the mark says; they count as found from now on. For when
+    /// space is short.
+    std::vector<BlockRef> take_emptiest(size_t most);
+    /// Whether moving versions can still make room for users.
+    void tell_room_to_win(bool there_is) { room_to_win_.store(there_is, std::memory_order_relaxed); }
+    /// Blocks that were opened since the start, for users and for defragmentation.
+    uint64_t opened_by_users() const { return opened_by_users_.load(std::memory_order_relaxed); }
+    uint64_t opened_by_defrag() const { return opened_by_defrag_.load(std::memory_order_relaxed); }
     /// The mark may have changed: looks at the block again, or at all.
     void look_for_sparse(BlockRef block) { note_if_sparse(block, at(block)); }
     void look_for_sparse();
@@ -88,6 +97,9 @@ private:
     std::vector<BlockRef> emptied_;
     std::vector<BlockRef> sparse_;
     std::atomic<size_t> emptied_count_{0};
+    std::atomic<bool> room_to_win_{false};
+    std::atomic<uint64_t> opened_by_users_{0};
+    std::atomic<uint64_t> opened_by_defrag_{0};
 };
 
 }  // namespace cairn::storage

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -51,6 +52,9 @@ struct Ticket {
 };
 
 /// Numbers of one namespace's store, for info, metrics and limits. Bytes, unless said.
+/// Blocks fuller than this are not worth moving: room for users' writes ends when all are.
+constexpr uint32_t kPackedPct = 90;
+
 struct StoreStats {
     uint64_t size = 0;             // of the write blocks of all devices
     uint64_t used = 0;             // live versions, as stored
@@ -74,6 +78,11 @@ struct StoreStats {
 
     /// Percent of the write blocks that are free, on the device where it is least. 100 without devices.
     uint64_t free_pct() const { return blocks_of_that == 0 ? 100 : free_blocks_min * 100 / blocks_of_that; }
+    /// Percent that is free, or will be as soon as writes need it: what lives can be packed to kPackedPct.
+    uint64_t available_pct() const {
+        const uint64_t packed = used * 100 / kPackedPct;
+        return std::max(free_pct(), packed >= size ? 0 : (size - packed) * 100 / size);
+    }
 };
 
 /// What start-up finds, one call for each version, before anything is judged: S15, S16 of docs/storage-format.md.
