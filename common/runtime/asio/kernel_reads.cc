@@ -93,9 +93,12 @@ void KernelReads::arm() {
 void KernelReads::fetch() {
     uint64_t count = 0;
     if (::read(ended_->native_handle(), &count, sizeof(count)) < 0) return;  // somebody has fetched them already
+    fetch_more();
+}
+
+void KernelReads::fetch_more() {
     loop_.clock().refresh();
-    while (fetch_some(0) == events_.size()) {
-    }
+    if (fetch_some(0) == events_.size()) loop_.post([this] { fetch_more(); });
 }
 
 size_t KernelReads::fetch_some(long least) {

@@ -15,11 +15,13 @@ namespace cairn::runtime {
 class AsioLoop;
 
 /// Reads of one loop in the kernel's own queue (io_submit), without a thread for each: what a turn asked for is handed
-/// over in one call, and what has ended is fetched in one call. Only for files past the page cache: the kernel makes
+/// over in one call, and what has ended is fetched by some at a time. Only for files past the page cache: the kernel makes
 /// others wait inside the call. What has no place here, or where the kernel gives no queue, goes through the pool.
 class KernelReads {
 public:
     static constexpr size_t kReadsMax = 256;  // under way at once
+    /// Fetched at once, before sockets have their turn: who was answered asks again, and the disk is never without work.
+    static constexpr size_t kFetchMax = 8;
 
     explicit KernelReads(AsioLoop& loop) : loop_(loop) {}
     ~KernelReads();
@@ -44,6 +46,7 @@ private:
     void submit();
     void arm();
     void fetch();
+    void fetch_more();
     size_t fetch_some(long least);
 
     AsioLoop& loop_;  // owns this
@@ -54,7 +57,7 @@ private:
     std::vector<uint32_t> free_;
     std::vector<iocb*> to_submit_;
     size_t under_way_ = 0;
-    std::array<io_event, kReadsMax> events_{};
+    std::array<io_event, kFetchMax> events_{};
 };
 
 }  // namespace cairn::runtime

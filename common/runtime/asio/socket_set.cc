@@ -14,7 +14,7 @@ namespace cairn::runtime {
 namespace {
 
 constexpr uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-constexpr int kRounds = 16;  // of events before timers and posted work have their turn
+constexpr Duration kTurnMax = 200us;  // of events, before timers, disks and posted work have their turn
 
 }  // namespace
 
@@ -124,9 +124,10 @@ void SocketSet::turn() {
     in_turn_ = true;
     std::array<epoll_event, 64> events;
     std::vector<Channel*> again;
-    for (int round = 0; round < kRounds; ++round) {
+    clock_.refresh();
+    const Instant end = clock_.now() + kTurnMax;
+    while (clock_.now() < end) {
         const int count = ::epoll_wait(watch_.native_handle(), events.data(), int(events.size()), 0);
-        clock_.refresh();
         for (int i = 0; i < count; ++i) {
             auto* channel = static_cast<Channel*>(events[size_t(i)].data.ptr);
             channel->ready(events[size_t(i)].events);
@@ -142,6 +143,7 @@ void SocketSet::turn() {
         again.clear();
         retired_.clear();
         if (quiet) break;
+        clock_.refresh();
     }
     in_turn_ = false;
     if (!again_.empty()) try_again(*again_.front());
