@@ -15,6 +15,7 @@ using record::Kind;
 
 constexpr uint32_t kStep = 32;  // records between two looks at other work
 constexpr uint32_t kShortStep = 512;  // when writes wait for what it frees
+constexpr size_t kShortLanes = 4;  // blocks at once then: most of the time of one is waiting for its read
 constexpr Duration kIdle = 100ms;
 constexpr Duration kNoRoom = 20ms;
 /// Taken at once when space is short: to look for them costs a look at each block.
@@ -74,12 +75,17 @@ std::optional<BlockRef> Defrag::next() {
     return std::nullopt;
 }
 
-runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover) {
+void Defrag::start(runtime::TaskGroup& tasks, Mover& mover) {
+    for (size_t i = 0; i < kShortLanes; ++i) tasks.spawn(run(tasks, mover, /*when_short=*/i != 0));
+}
+
+runtime::Task<void> Defrag::run(runtime::TaskGroup& tasks, Mover& mover, bool when_short) {
     Duration rest = kIdle;
     while (co_await tasks.sleep(rest)) {
         if (parts_.committer.failed()) co_return;
-        const auto block = next();
-        rest = parts_.space.is_short() ? kNoRoom : kIdle;
+        const bool is_short = parts_.space.is_short();
+        const auto block = when_short && !is_short ? std::nullopt : next();
+        rest = is_short ? kNoRoom : kIdle;
         if (!block) continue;
         const Outcome outcome = co_await empty(tasks, mover, *block);
         if (outcome == Outcome::stopping) co_return;

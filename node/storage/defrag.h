@@ -28,8 +28,8 @@ public:
     };
     explicit Defrag(const Parts& parts) : parts_(parts) {}
 
-    /// Until the group stops.
-    runtime::Task<void> run(runtime::TaskGroup& tasks, Mover& mover);
+    /// Goes on until the group stops.
+    void start(runtime::TaskGroup& tasks, Mover& mover);
 
     uint64_t queued() const { return queued_.load(std::memory_order_relaxed); }
     uint64_t done() const { return done_.load(std::memory_order_relaxed); }
@@ -42,6 +42,7 @@ private:
     static constexpr size_t kLevels = 64;
     enum class Outcome : uint8_t { emptied, no_room, stopping };
 
+    runtime::Task<void> run(runtime::TaskGroup& tasks, Mover& mover, bool when_short);
     size_t level(BlockRef block) const;
     void queue(const std::vector<BlockRef>& blocks);
     void queue_emptiest();
@@ -62,7 +63,7 @@ private:
     const Parts parts_;
     Squeeze squeeze_;
     std::array<std::vector<BlockRef>, kLevels> levels_;  // by how full they were when they came
-    Buffer plain_;
+    Buffer plain_;  // of the record that moves: no coroutine waits while it is in use
     std::atomic<uint64_t> queued_{0};
     std::atomic<uint64_t> done_{0};
     std::atomic<uint64_t> reads_{0};

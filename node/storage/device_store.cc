@@ -246,7 +246,7 @@ void DeviceStore::begin(Mover& mover) {
 void DeviceStore::start(runtime::TaskGroup& tasks) {
     CAIRN_CHECK(mover_ != nullptr);
     tasks.spawn(flush(tasks));
-    tasks.spawn(defrag_->run(tasks, *mover_));
+    defrag_->start(tasks, *mover_);
 }
 
 runtime::Task<void> DeviceStore::flush(runtime::TaskGroup& tasks) {
