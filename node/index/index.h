@@ -113,7 +113,23 @@ public:
         if (ref == 0) return;
         const auto* leaf = reinterpret_cast<const uint8_t*>(pool.at(ref));
         __builtin_prefetch(leaf);
-        __builtin_prefetch(leaf + 64 + ((key << depth_) >> 62) * 64);  // most leaves have 5 to 8 lines
+        if constexpr (sizeof(Entry) == 8) {
+            __builtin_prefetch(leaf + 64 + ((key << depth_) >> 62) * 64);  // most leaves have 5 to 8 lines
+        }
+    }
+
+    /// The same for large entries, once the header is there, which tells how many lines the leaf has: those where the
+    /// entry is, give or take the spread of digests.
+    void prefetch_entry(const LeafPool& pool, uint64_t key) const {
+        constexpr uint32_t kSpread = 3;
+        const Ref ref = slots()[slot(key)];
+        if (ref == 0) return;
+        const Leaf leaf = at(pool, ref);
+        const uint32_t at = leaf.expected(key);
+        const auto* line = reinterpret_cast<const uint8_t*>(leaf.entries + at - std::min(at, kSpread));
+        for (const auto* end = reinterpret_cast<const uint8_t*>(leaf.entries + at + kSpread); line < end; line += 64) {
+            __builtin_prefetch(line);
+        }
     }
 
     /// Copies a leaf to a new place; LeafPool::tidy() calls it through the partition that owns the leaf.
@@ -133,11 +149,15 @@ private:
         uint32_t depth() const { return head->depth; }
         uint64_t span_mask() const { return (1ull << (64 - head->depth)) - 1; }  // depth > 0
 
-        // First position with a tag >= key's: interpolated, as digests are uniform, then a step or two.
+        // Interpolated, as digests are uniform.
+        uint32_t expected(uint64_t key) const {
+            return static_cast<uint32_t>(((key << head->depth) >> 32) * count() >> 32);
+        }
+        // First position with a tag >= key's: the expected one, then a step or two.
         uint32_t lower(uint64_t key) const {
             const uint32_t n = count();
             const uint32_t tag = tag_of(key);
-            auto i = static_cast<uint32_t>(((key << head->depth) >> 32) * n >> 32);
+            uint32_t i = expected(key);
             while (i < n && entries[i].tag() < tag) ++i;
             while (i > 0 && entries[i - 1].tag() >= tag) --i;
             return i;
@@ -146,7 +166,7 @@ private:
         uint32_t upper(uint64_t key) const {
             const uint32_t n = count();
             const uint32_t tag = tag_of(key);
-            auto i = static_cast<uint32_t>(((key << head->depth) >> 32) * n >> 32);
+            uint32_t i = expected(key);
             while (i < n && entries[i].tag() <= tag) ++i;
             while (i > 0 && entries[i - 1].tag() > tag) --i;
             return i;

@@ -44,7 +44,7 @@ record::Head* Partition::find(const Digest& digest) const {
 }
 
 void Partition::prefetch_record(const Digest& digest) const {
-    if (in_store()) return;
+    if (in_store()) return state_.on_device.prefetch_entry(slice_.leaves, digest.order());
     state_.index.find(slice_.leaves, digest.order(), [this](const index::ThinEntry& entry) {
         const auto* line = slice_.arena.at(entry.handle());
         __builtin_prefetch(line);
