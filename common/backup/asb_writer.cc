@@ -1,5 +1,6 @@
 #include "common/backup/asb_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -23,10 +24,13 @@ void put_number(Buffer& out, Number number) {
     put(out, {text.data(), static_cast<size_t>(end - text.data())});
 }
 
+bool ends_name(char letter) { return letter == '\\' || letter == ' ' || letter == '\n'; }
+
 /// A name: what would end it has a backslash before it.
 void put_name(Buffer& out, std::string_view name) {
+    if (std::ranges::none_of(name, ends_name)) return put(out, name);
     for (const char letter : name) {
-        if (letter == '\\' || letter == ' ' || letter == '\n') put(out, '\\');
+        if (ends_name(letter)) put(out, '\\');
         put(out, letter);
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -58,6 +59,9 @@ struct Stream {
 /// Adds one frame's body to `stream`.
 /// @error  the bytes are no such reply; `stream` is useless then.
 Result<void> decode_stream(Bytes body, Stream& stream);
+/// The same, but each record goes to `take` and is not kept.
+/// @param record  the record's memory, used again for each: a scan of many allocates for few.
+Result<void> decode_stream(Bytes body, Stream& stream, Record& record, const std::function<void(const Record&)>& take);
 
 /// Steps over the units of a frame without looking into them: all a load generator needs.
 class UnitWalk {

@@ -20,13 +20,14 @@ void ScanStream::arm() {
 void ScanStream::on_frame(wire::FrameType type, Bytes body) {
     if (!done_) return;
     if (type != wire::FrameType::message) return finish(fail("the scan was answered with a frame of another type"));
-    if (const auto decoded = client::decode_stream(body, partial_); !decoded) return finish(decoded);
-    for (const auto& record : partial_.records) {
+    const auto decoded = client::decode_stream(body, partial_, record_, [this](const client::Record& record) {
+        if (!done_) return;
         // A query that fails before it streams answers with one plain unit.
         if (record.result != ResultCode::ok) return finish(fail(describe(record.result)));
         take_(record);
-    }
-    partial_.records.clear();
+    });
+    if (!decoded) return finish(decoded);
+    if (!done_) return;
     partitions_failed_ += partial_.failed_partitions.size();
     partial_.failed_partitions.clear();
     if (!partial_.done) return arm();

@@ -31,6 +31,7 @@ private:
     Take take_;
     Done done_;  // empty once called
     client::Stream partial_{.kind = client::StreamKind::query};
+    client::Record record_;  // the latest one
     size_t partitions_failed_ = 0;
     std::unique_ptr<runtime::Timer> timer_;
     std::optional<client::FrameStream> stream_;
