@@ -212,6 +212,9 @@ void StoreHistory::settle() {
     if (!readings_.empty()) return violation_.note("a read was not answered");
     if (store_->stats().failed || options_.defrag_lwm_pct == 0 || plan_.trouble != DiskTrouble::none) return;
     check_used();
+    // Where a flush fills a block, however little it has, a crash in the midst of a block costs one for good. Real blocks
+    // have 32 sectors and more.
+    if (options_.write_block_bytes < 4 * machine_.sim_disk().shape().sector) return;
     // A third of the space in use: defragmentation must find room for more.
     if (store_->stats().used * 3 > store_->stats().size) return;
     const auto room = std::make_shared<bool>(false);  // it may run later than this waits for
@@ -231,7 +234,9 @@ void StoreHistory::settle() {
         " bytes live of " + std::to_string(stats.size) + ", blocks free " + std::to_string(stats.free_blocks) + " of " +
         std::to_string(stats.total_blocks) + ", for defragmentation " + std::to_string(stats.defrag_queue) +
         ", moved " + std::to_string(totals_.moved) + ", streams " + std::to_string(options_.streams) + ", devices " +
-        std::to_string(options_.paths.size()) + ", lwm " + std::to_string(options_.defrag_lwm_pct));
+        std::to_string(options_.paths.size()) + ", lwm " + std::to_string(options_.defrag_lwm_pct) + ", sector " +
+        std::to_string(machine_.sim_disk().shape().sector) + ", blocks of " +
+        std::to_string(options_.write_block_bytes));
 }
 
 /// @return  false: the store could not end in order, which faults excuse.
