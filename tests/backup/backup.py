@@ -1,6 +1,7 @@
 """Backs a real cairnd up and restores it. A case is a function test_*; each has a set, or a namespace, of its own."""
 import argparse
 import base64
+import functools
 import hashlib
 import json
 import os
@@ -11,10 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/vectors"))
+from run_tests import run_tests, tests_named  # noqa: E402
 from server import Server, free_ports  # noqa: E402
 
 NAMESPACES = "\n".join(f"""- name: {name}
@@ -322,19 +323,10 @@ def main():
     parser.add_argument("--build", default=os.environ.get("CAIRN_BUILD_RELEASE", str(ROOT / "build/release")),
                         help="the build directory with the programs")
     options = parser.parse_args()
-    tests = [(name, run) for name, run in globals().items() if name.startswith("test_") and options.k in name]
-    failed = 0
     with Server(f"{options.build}/bin/cairnd", NAMESPACES) as server, tempfile.TemporaryDirectory() as folder:
         rig = Rig(options.build, server.port, folder)
-        for name, run in tests:
-            try:
-                run(rig)
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}")
-                traceback.print_exc(limit=-2, file=sys.stdout)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
+        tests = tests_named(sys.modules[__name__], options.k)
+        return run_tests([(name, functools.partial(test, rig)) for name, test in tests])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Drives each command of cairnctl against one real cairnd. A case is a function test_*; each has a set of its own."""
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -7,10 +8,10 @@ import pty
 import re
 import subprocess
 import sys
-import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/vectors"))
+from run_tests import run_tests, tests_named  # noqa: E402
 from server import Server, free_ports  # noqa: E402
 
 NAMESPACES = """- name: test
@@ -331,19 +332,10 @@ def main():
     parser.add_argument("--server", default=f"{build}/bin/cairnd", help="the cairnd to run")
     parser.add_argument("--program", default=f"{build}/bin/cairnctl", help="the cairnctl to run")
     options = parser.parse_args()
-    tests = [(name, run) for name, run in globals().items() if name.startswith("test_") and options.k in name]
-    failed = 0
     with Server(options.server, NAMESPACES) as server:
         ctl = Ctl(options.program, server.port)
-        for name, run in tests:
-            try:
-                run(ctl)
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}")
-                traceback.print_exc(limit=-2, file=sys.stdout)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
+        tests = tests_named(sys.modules[__name__], options.k)
+        return run_tests([(name, functools.partial(test, ctl)) for name, test in tests])
 
 
 if __name__ == "__main__":

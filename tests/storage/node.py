@@ -9,18 +9,11 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "vectors"))
+from run_tests import Failed, Skipped  # noqa: E402, F401
 from server import free_ports  # noqa: E402
 
 READY_S = 60
 STOP_S = 20
-
-
-class Failed(Exception):
-    """What a test found."""
-
-
-class Skipped(Exception):
-    """Why a test cannot run here."""
 
 
 class Node:

@@ -1,12 +1,12 @@
 """What a namespace on files promises, seen from outside. Each test prints a line; the last line counts them."""
 import argparse
+import functools
 import pathlib
 import random
 import shutil
 import sys
 import threading
 import time
-import traceback
 
 import failing_disk
 import filling
@@ -14,7 +14,8 @@ import full_disk
 import tools
 from checks import COMMIT, FILE, IN_MEMORY, check_all, expect, padding_of, put_all
 from client import FULL, NOT_FOUND, OK, OVERLOAD, Client
-from node import Failed, Node, Skipped
+from node import Failed, Node
+from run_tests import run_tests, tests_named
 
 
 def clean_restart(program, storage):
@@ -303,12 +304,13 @@ def test_a_file_in_use_is_refused(program):
         second.refused()
 
 
-def tests():
+def tests(options):
     """(name, test) of this file and the others, in their order."""
+    program = str(pathlib.Path(options.server).resolve())
     for module in (sys.modules[__name__], filling, full_disk, failing_disk, tools):
-        for name, test in list(vars(module).items()):
-            if name.startswith("test_"):
-                yield name[5:], test
+        for name, test in tests_named(module, options.only):
+            arguments = (program, options.kills) if "kills" in name else (program,)
+            yield name, functools.partial(test, *arguments)
 
 
 def main():
@@ -316,26 +318,7 @@ def main():
     parser.add_argument("--server", default="build/release/bin/cairnd", help="the server program; the tools lie beside it")
     parser.add_argument("--kills", type=int, default=50, help="rounds of the kill test (default %(default)s)")
     parser.add_argument("--only", default="", help="run only tests whose name contains this")
-    options = parser.parse_args()
-    program = str(pathlib.Path(options.server).resolve())
-    passed = failed = skipped = 0
-    for name, test in tests():
-        if options.only not in name:
-            continue
-        began = time.monotonic()
-        try:
-            test(program, options.kills) if "kills" in name else test(program)
-            passed += 1
-            print(f"ok      {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        except Skipped as reason:
-            skipped += 1
-            print(f"skipped {name}: {reason}", flush=True)
-        except Exception as error:  # whatever it is, the other tests still run
-            failed += 1
-            detail = error if isinstance(error, Failed) else traceback.format_exc()
-            print(f"FAILED  {name}: {detail}", flush=True)
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return failed != 0
+    return run_tests(tests(parser.parse_args()))
 
 
 if __name__ == "__main__":
