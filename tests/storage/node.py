@@ -1,6 +1,4 @@
 """A cairnd whose folder outlives it: started, killed and started again on the same files."""
-import http.client
-import os
 import pathlib
 import signal
 import subprocess
@@ -9,8 +7,8 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "vectors"))
+import server  # noqa: E402
 from run_tests import Failed, Skipped  # noqa: E402, F401
-from server import free_ports  # noqa: E402
 
 READY_S = 60
 STOP_S = 20
@@ -29,7 +27,7 @@ class Node:
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="cairn-storage-", dir=self.parent)
         self.folder = pathlib.Path(self._folder.name)
-        self.port, self.admin_port = free_ports(2)
+        self.port, self.admin_port = server.free_ports(2)
         return self
 
     def __exit__(self, *_):
@@ -38,62 +36,25 @@ class Node:
             self.process.wait()
         self._folder.cleanup()
 
-    def _write_config(self):
-        lines = "".join(f"      {line}\n" for line in self.storage.format(dir=self.folder).splitlines())
-        (self.folder / "cairnd.yaml").write_text(f"""service:
-  work-directory: {self.folder}
-  node-id: {self.node_id}
-network:
-  service:
-    addresses: [127.0.0.1]
-    port: {self.port}
-  admin:
-    address: 127.0.0.1
-    port: {self.admin_port}
-namespaces:
-  - name: {self.ns}
-    nsup-period: 1
-    storage-engine:
-{lines}""")
-
     def spawn(self):
-        self._write_config()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
-        environment |= self.environment
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen([self.program, "--config", str(self.folder / "cairnd.yaml")],
-                                            cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
+        storage = "".join(f"    {line}\n" for line in self.storage.format(dir=self.folder).splitlines())
+        namespaces = f"- name: {self.ns}\n  nsup-period: 1\n  storage-engine:\n{storage}"
+        self.process = server.spawn(self.program, self.folder, (self.port, self.admin_port), namespaces,
+                                    f"  node-id: {self.node_id}\n", self.environment)
 
     def start(self):
         self.spawn()
         deadline = time.monotonic() + READY_S
-        while not self._ready():
+        while not server.is_ready(self.admin_port):
             if self.process.poll() is not None:
                 raise Failed(f"the server ended at its start with status {self.process.returncode}\n{self.log_end()}")
             if time.monotonic() > deadline:
                 raise Failed(f"the server was not ready within {READY_S} s\n{self.log_end()}")
             time.sleep(0.02)
 
-    def _ready(self):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=2)
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
-
     def page(self, path):
         """(status, text) of a page of the admin port."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
+        return server.get_page(self.admin_port, path)
 
     def refused(self):
         """Starts a server that must refuse to serve; what it said."""

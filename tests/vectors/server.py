@@ -28,10 +28,49 @@ def free_ports(count):
             one.close()
 
 
+def spawn(program, folder, ports, namespaces, service="", environment=None):
+    """Starts a cairnd. folder: its own; it gets cairnd.yaml there, and appends to its log. ports: of clients and of the
+    administrator. namespaces: YAML text, the items of the list, not indented. service: lines of the section `service`,
+    indented by two. environment: variables besides ours."""
+    config = folder / "cairnd.yaml"
+    config.write_text(f"""service:
+  work-directory: {folder}
+{service}network:
+  service:
+    addresses: [127.0.0.1]
+    port: {ports[0]}
+  admin:
+    address: 127.0.0.1
+    port: {ports[1]}
+namespaces:
+""" + "".join(f"  {line}\n" for line in namespaces.splitlines()))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
+    with open(folder / "log", "ab") as log:
+        return subprocess.Popen([program, "--config", str(config)], cwd=folder, env=clean | (environment or {}),
+                                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def get_page(admin_port, path, timeout_s=5):
+    """(status, text) of a page of the admin port."""
+    connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def is_ready(admin_port):
+    try:
+        return get_page(admin_port, "/readyz", timeout_s=2)[0] == 200
+    except (OSError, http.client.HTTPException):
+        return False
+
+
 class Server:
     def __init__(self, program, namespaces, service=""):
-        """program: path of cairnd. namespaces: YAML text, the items of the list, not indented. service: lines of the
-        section `service`, indented by two."""
+        """program: path of cairnd. namespaces, service: as for spawn()."""
         self.program, self._namespaces, self._service = program, namespaces, service
         self.port = self.admin_port = None
 
@@ -39,25 +78,10 @@ class Server:
         self.port, self.admin_port = free_ports(2)
         self._folder = tempfile.TemporaryDirectory(prefix="cairn-test-")
         folder = pathlib.Path(self._folder.name)
-        config = folder / "cairnd.yaml"
-        config.write_text(f"""service:
-  work-directory: {folder}
-{self._service}network:
-  service:
-    addresses: [127.0.0.1]
-    port: {self.port}
-  admin:
-    address: 127.0.0.1
-    port: {self.admin_port}
-namespaces:
-""" + "".join(f"  {line}\n" for line in self._namespaces.splitlines()))
         self._log_path = folder / "log"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
-        with open(self._log_path, "wb") as log:
-            self._process = subprocess.Popen([self.program, "--config", str(config)], cwd=folder, env=environment,
-                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._process = spawn(self.program, folder, (self.port, self.admin_port), self._namespaces, self._service)
         deadline = time.monotonic() + READY_S
-        while not self._is_ready():
+        while not is_ready(self.admin_port):
             if self._process.poll() is not None:
                 status = self._process.returncode
                 self._clean_up()
@@ -93,14 +117,6 @@ namespaces:
     @property
     def alive(self):
         return self._process.poll() is None
-
-    def _is_ready(self):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=2)
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
 
     def _clean_up(self):
         lines = self._log_path.read_text(errors="replace").splitlines()
