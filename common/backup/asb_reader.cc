@@ -1,7 +1,7 @@
 #include "common/backup/asb_reader.h"
 
-#include "common/backup/base64.h"
 #include "common/backup/letters.h"
+#include "common/base64/base64.h"
 
 namespace cairn::backup {
 namespace {

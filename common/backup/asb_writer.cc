@@ -5,8 +5,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "common/backup/base64.h"
 #include "common/backup/letters.h"
+#include "common/base64/base64.h"
 
 namespace cairn::backup {
 namespace {

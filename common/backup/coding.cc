@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/backup/base64.h"
 #include "common/base/check.h"
+#include "common/base64/base64.h"
 
 namespace cairn::backup {
 namespace {

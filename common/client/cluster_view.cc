@@ -1,10 +1,9 @@
 #include "common/client/cluster_view.h"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <charconv>
 #include <ranges>
+
+#include "common/base64/base64.h"
 
 namespace cairn::client {
 namespace {
@@ -25,12 +24,9 @@ std::string_view take(std::string_view& text, char separator) {
 
 /// A bitmap of 4096 bits, most significant bit of each byte first, in base64.
 bool parse_bitmap(std::string_view base64, PartitionSet& set) {
-    constexpr size_t kBytes = kPartitionCount / 8;
-    if (base64.size() != (kBytes + 2) / 3 * 4) return false;
-    std::array<uint8_t, (kBytes + 2) / 3 * 3> bytes;
-    const auto* from = reinterpret_cast<const unsigned char*>(base64.data());
-    if (EVP_DecodeBlock(bytes.data(), from, int(base64.size())) != int(bytes.size())) return false;
-    for (uint32_t id = 0; id < kPartitionCount; ++id) set[id] = bytes[id / 8] >> (7 - id % 8) & 1;
+    const auto bytes = decode_base64(base64);
+    if (!bytes || bytes->size() != kPartitionCount / 8) return false;
+    for (uint32_t id = 0; id < kPartitionCount; ++id) set[id] = uint8_t((*bytes)[id / 8]) >> (7 - id % 8) & 1;
     return true;
 }
 

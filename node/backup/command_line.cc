@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "common/backup/base64.h"
+#include "common/base64/base64.h"
 #include "node/tools/text_parts.h"
 
 namespace cairn::backup {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/backup/base64.h"
+#include "common/base64/base64.h"
 #include "common/client/info.h"
 #include "node/tools/text_parts.h"
 

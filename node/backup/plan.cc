@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/backup/base64.h"
+#include "common/base64/base64.h"
 #include "node/tools/text_parts.h"
 
 namespace cairn::backup {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base64/base64.h"
 #include "node/metrics/exporter.h"
 
 namespace cairn::server {

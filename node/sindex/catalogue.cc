@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "node/sindex/base64.h"
+#include "common/base64/base64.h"
 
 namespace cairn::sindex {
 namespace {

@@ -4,11 +4,11 @@
 #include <array>
 #include <cctype>
 
+#include "common/base64/base64.h"
 #include "common/wire/message.h"
 #include "node/cdt/operation.h"
 #include "node/expr/program.h"
 #include "node/record/msgpack.h"
-#include "node/sindex/base64.h"
 
 namespace cairn::sindex {
 namespace {

@@ -1,6 +1,6 @@
 #include "node/sindex/listing.h"
 
-#include "node/sindex/base64.h"
+#include "common/base64/base64.h"
 
 namespace cairn::sindex {
 namespace {

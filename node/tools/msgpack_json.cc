@@ -1,9 +1,8 @@
 #include "node/tools/msgpack_json.h"
 
-#include <openssl/evp.h>
-
 #include <cmath>
 
+#include "common/base64/base64.h"
 #include "node/record/msgpack.h"
 #include "node/tools/value_json.h"
 
@@ -25,7 +24,7 @@ std::string_view content(const Element& element) { return as_text(element.conten
 
 Json raw_bytes(Bytes bytes) {
     if (!bytes.empty() && bytes[0] == msgpack::kBlobPrefix) bytes = bytes.subspan(1);
-    return Json{{"$blob", to_base64(bytes)}};
+    return Json{{"$blob", encode_base64(as_text(bytes))}};
 }
 
 bool read(msgpack::Reader& reader, uint32_t depth, Json& into);
@@ -117,23 +116,5 @@ std::optional<Json> from_msgpack(Bytes bytes) {
 }
 
 Result<void> to_msgpack(const Json& value, Buffer& out) { return write(value, 1, out); }
-
-std::string to_base64(Bytes bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), int(bytes.size()));
-    text.resize(size_t(size));
-    return text;
-}
-
-Result<std::string> from_base64(std::string_view text) {
-    std::string bytes(text.size() / 4 * 3, '\0');
-    const auto* from = reinterpret_cast<const unsigned char*>(text.data());
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), from, int(text.size()));
-    if (text.size() % 4 != 0 || size != int(bytes.size()))
-        return fail("$blob must be base64, got '" + std::string(text) + "'");
-    if (text.ends_with("==")) bytes.pop_back();
-    if (text.ends_with("=")) bytes.pop_back();
-    return bytes;
-}
 
 }  // namespace cairn::ctl

@@ -13,8 +13,4 @@ std::optional<Json> from_msgpack(Bytes bytes);
 /// @error  an integer beyond 64 bits with a sign, or more than 256 levels.
 Result<void> to_msgpack(const Json& value, Buffer& out);
 
-/// Bytes in base64, and back.
-std::string to_base64(Bytes bytes);
-Result<std::string> from_base64(std::string_view text);
-
 }  // namespace cairn::ctl

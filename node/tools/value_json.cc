@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "common/base64/base64.h"
 #include "node/tools/msgpack_json.h"
 
 namespace cairn::ctl {
@@ -34,7 +35,7 @@ constexpr TypeName kTypes[] = {
     {Particle::geojson, "geojson"},
 };
 
-Json wrapped_bytes(const Value& value) { return Json{{"$" + type_name(value.type), to_base64(as_bytes(value.bytes))}}; }
+Json wrapped_bytes(const Value& value) { return Json{{"$" + type_name(value.type), encode_base64(value.bytes)}}; }
 
 /// GeoJSON on the wire: a byte of flags, a count of cells of 8 bytes each, the text.
 constexpr size_t kGeojsonHeader = 3;
@@ -105,8 +106,9 @@ std::optional<Result<Wrapped>> unwrap(const Json& object) {
         const bool bytes = name.ends_with("blob") || type == Particle::hll || type == Particle::vector;
         if (!bytes || only.key() != "$" + std::string(name)) continue;
         if (!only->is_string()) return fail(only.key() + " must be base64 in quotes");
-        auto content = from_base64(only->get_ref<const std::string&>());
-        if (!content) return std::unexpected(content.error());
+        const auto& text = only->get_ref<const std::string&>();
+        auto content = decode_base64(text);
+        if (!content) return fail(only.key() + " must be base64, got '" + text + "'");
         return Wrapped{type, std::move(*content)};
     }
     return std::nullopt;

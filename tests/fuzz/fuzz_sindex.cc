@@ -7,9 +7,9 @@
 
 #include "common/base/buffer.h"
 #include "common/base/check.h"
+#include "common/base64/base64.h"
 #include "node/record/collection.h"
 #include "node/record/value.h"
-#include "node/sindex/base64.h"
 #include "node/sindex/catalogue.h"
 #include "node/sindex/change.h"
 #include "node/sindex/listing.h"
@@ -77,8 +77,8 @@ std::optional<Definition> draw_definition(FuzzedDataProvider& input) {
     if (input.ConsumeIntegral<uint8_t>() == 0) parameters.data = keep(input.ConsumeRandomLengthString(kPartMax));
     else parameters.type = input.PickValueInArray(kTypes);
     if (input.ConsumeBool()) parameters.bin = "a";
-    else parameters.expression = keep(sindex::encode_base64(input.ConsumeRandomLengthString(kPartMax)));
-    if (input.ConsumeBool()) parameters.context = keep(sindex::encode_base64(input.ConsumeRandomLengthString(60)));
+    else parameters.expression = keep(encode_base64(input.ConsumeRandomLengthString(kPartMax)));
+    if (input.ConsumeBool()) parameters.context = keep(encode_base64(input.ConsumeRandomLengthString(60)));
     auto definition = sindex::parse_definition(parameters);
     return definition ? std::optional(std::move(*definition)) : std::nullopt;
 }

@@ -1,7 +1,5 @@
 #include "node/server/info/command.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -82,28 +80,6 @@ std::string hex(uint64_t value) {
 std::string decimal(double value, int digits) {
     char text[64];
     return {text, std::to_chars(text, text + sizeof(text), value, std::chars_format::fixed, digits).ptr};
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    const auto plain = text.substr(0, text.size() - padding);
-    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (text.size() % 4 != 0 || plain.find_first_not_of(kAlphabet) != std::string_view::npos) return std::nullopt;
-    std::string bytes(text.size() / 4 * 3, '\0');
-    const auto* from = reinterpret_cast<const unsigned char*>(text.data());
-    const int size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), from, static_cast<int>(text.size()));
-    if (size < 0) return std::nullopt;
-    bytes.resize(bytes.size() - padding);
-    return bytes;
-}
-
-std::string encode_base64(std::string_view bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // the library ends it with a zero
-    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), from, static_cast<int>(bytes.size()));
-    text.pop_back();
-    return text;
 }
 
 }  // namespace cairn::server

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base64/base64.h"
+
 namespace cairn::server {
 
 /// A value, or the text that refuses the command: `ERROR:4:missing 'set'`.
@@ -57,9 +59,5 @@ std::optional<uint64_t> parse_number(std::string_view text);
 std::string hex(uint64_t value);
 /// "12.34"
 std::string decimal(double value, int digits);
-
-/// Standard alphabet with padding. @return  nothing when `text` is anything else.
-std::optional<std::string> decode_base64(std::string_view text);
-std::string encode_base64(std::string_view bytes);
 
 }  // namespace cairn::server

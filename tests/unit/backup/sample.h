@@ -1,8 +1,8 @@
 #pragma once
 #include <string_view>
 
-#include "common/backup/base64.h"
 #include "common/backup/entry.h"
+#include "common/base64/base64.h"
 
 namespace cairn::backup {
 

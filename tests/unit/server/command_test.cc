@@ -46,13 +46,5 @@ TEST(InfoText, NumberHasNothingAroundIt) {
         EXPECT_EQ(parse_number(bad), std::nullopt) << bad;
 }
 
-TEST(InfoText, Base64HasItsAlphabetAndPadding) {
-    EXPECT_EQ(decode_base64("Zm9v"), "foo");
-    EXPECT_EQ(decode_base64("Zm8="), "fo");
-    EXPECT_EQ(decode_base64("Zg=="), "f");
-    for (const char* bad : {"Zm9", "!!!!", "Zg=a", "====", "Z==="}) EXPECT_EQ(decode_base64(bad), std::nullopt) << bad;
-    EXPECT_EQ(encode_base64("fo"), "Zm8=");
-}
-
 }  // namespace
 }  // namespace cairn::server

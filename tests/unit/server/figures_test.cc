@@ -1,3 +1,4 @@
+#include "common/base64/base64.h"
 #include "node/server/addresses.h"
 #include "node/server/admin.h"
 #include "node/server/vitals.h"

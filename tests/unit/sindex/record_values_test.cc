@@ -1,7 +1,7 @@
 #include "node/sindex/record_values.h"
 
+#include "common/base64/base64.h"
 #include "node/geo/region.h"
-#include "node/sindex/base64.h"
 #include "node/sindex/value_hash.h"
 #include "tests/unit/sindex/parameters.h"
 #include "tests/unit/sindex/stored_record.h"

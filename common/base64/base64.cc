@@ -1,8 +1,16 @@
-#include "common/backup/base64.h"
+#include "common/base64/base64.h"
 
 #include <openssl/evp.h>
 
-namespace cairn::backup {
+#include <algorithm>
+
+namespace cairn {
+
+std::string encode_base64(std::string_view bytes) {
+    Buffer text;
+    append_base64(text, bytes);
+    return std::string(as_text(text.bytes()));
+}
 
 void append_base64(Buffer& out, std::string_view bytes) {
     // OpenSSL ends its text with a zero byte.
@@ -26,4 +34,4 @@ std::optional<std::string> decode_base64(std::string_view text) {
     return bytes;
 }
 
-}  // namespace cairn::backup
+}  // namespace cairn
