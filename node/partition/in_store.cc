@@ -14,6 +14,11 @@ index::FatEntry* Partition::find_in_store(const Digest& digest) const {
                                  [&](const index::FatEntry& entry) { return entry.is(digest); });
 }
 
+void Partition::prefetch_stored(const Digest& digest) const {
+    const auto* entry = find_in_store(digest);
+    if (entry != nullptr) slice_.store->prefetch(Place::from_word(entry->place));
+}
+
 ResultCode Partition::load(record::Head*& record, Reads& reads) {
     if (!in_store()) return ResultCode::ok;
     const auto whole = [&](Buffer& bytes) {

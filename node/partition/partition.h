@@ -164,6 +164,8 @@ public:
         else state_.index.prefetch_leaf(slice_.leaves, digest.order());
     }
     void prefetch_record(const Digest& digest) const;
+    /// And where records are in a store: what it has in memory of them.
+    void prefetch_stored(const Digest& digest) const;
 
 private:
     index::Handle handle_of(const record::Head* record) const {

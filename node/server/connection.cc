@@ -14,6 +14,13 @@ constexpr size_t kInputKept = 64u << 10;      // a larger buffer goes back when 
 constexpr size_t kOutputTurn = 256u << 10;    // replies gathered before they are sent
 constexpr Duration kSendTimeout = 10s;        // for replies that name no time of their own
 
+/// What replaces a record, or asks only whether it is there, does without its bins.
+bool looks_at_body(const wire::MessageHeader& header) {
+    constexpr uint8_t kReplaces = wire::info3::create_or_replace | wire::info3::replace_only;
+    if ((header.info2 & wire::info2::write) != 0) return (header.info3 & kReplaces) == 0;
+    return (header.info1 & wire::info1::no_bins) == 0;
+}
+
 }  // namespace
 
 Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket)
@@ -149,9 +156,10 @@ size_t Connection::expect(std::span<txn::Expected> records) {
         if (!header.valid() || rest.size() - wire::kProtoHeaderSize < header.body_size) break;
         std::string_view ns;
         txn::Expected& record = records[known];
-        if (header.type == uint8_t(FrameType::message) &&
-            wire::peek_record(rest.subspan(wire::kProtoHeaderSize, header.body_size), ns, record.digest)) {
+        const Bytes body = rest.subspan(wire::kProtoHeaderSize, header.body_size);
+        if (header.type == uint8_t(FrameType::message) && wire::peek_record(body, ns, record.digest)) {
             record.ns = worker_.state().find_namespace(ns);
+            record.with_body = looks_at_body(wire::MessageHeader::load(body.data()));
             known += record.ns != nullptr;
         }
         rest = rest.subspan(wire::kProtoHeaderSize + header.body_size);

@@ -36,17 +36,21 @@ public:
         count_ = count;
         blocks_ = std::make_unique<Block[]>(count);
         resident_ = std::make_unique<std::atomic<BlockBuffer*>[]>(count);
+        hints_ = std::make_unique<std::atomic<const uint8_t*>[]>(count);
     }
     uint32_t count() const { return count_; }
     Block& operator[](uint32_t block) { return blocks_[block]; }
     const Block& operator[](uint32_t block) const { return blocks_[block]; }
     /// Its bytes, when they are in memory (Residents).
     std::atomic<BlockBuffer*>& resident(uint32_t block) { return resident_[block]; }
+    /// Where they are then, to fetch them into the CPU's cache: it may be too late, so nobody may read there.
+    std::atomic<const uint8_t*>& hint(uint32_t block) { return hints_[block]; }
 
 private:
     uint32_t count_ = 0;
     std::unique_ptr<Block[]> blocks_;
     std::unique_ptr<std::atomic<BlockBuffer*>[]> resident_;
+    std::unique_ptr<std::atomic<const uint8_t*>[]> hints_;
 };
 
 /// The free blocks of one device. Its owner guards it; the count may be read by anybody.

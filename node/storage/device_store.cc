@@ -82,6 +82,11 @@ bool DeviceStore::copy_resident(Place place, Buffer& into) {
     return openers_->open(place.device(), stored, device.blocks[block].seq.load(std::memory_order_relaxed), unit, into);
 }
 
+void DeviceStore::prefetch(Place place) const {
+    const auto [block, unit] = device_of(place).locate(place);
+    residents_->prefetch({place.device(), block}, unit);
+}
+
 Ticket DeviceStore::ticket(size_t stream) const { return {uint32_t(stream), streams_[stream]->number()}; }
 
 void DeviceStore::when_durable(runtime::Loop& home, Ticket ticket, std::move_only_function<void(bool)> done) {

@@ -32,6 +32,7 @@ public:
     std::expected<Place, ResultCode> append(size_t stream, const record::Head& record) override;
     void release(Place place) override;
     bool copy_resident(Place place, Buffer& into) override;
+    void prefetch(Place place) const override;
     Ticket ticket(size_t stream) const override;
     size_t streams() const override { return options_.streams; }
     bool commits() const override { return options_.commit_to_device; }

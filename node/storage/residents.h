@@ -19,6 +19,8 @@ public:
     /// Nothing when it is not in memory.
     BufferRef find(BlockRef block) const;
     void drop(BlockRef block);
+    /// Starts loading what find() would give there.
+    void prefetch(BlockRef block, uint32_t unit) const;
 
 private:
     static constexpr size_t kStripes = 64;

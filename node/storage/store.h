@@ -190,6 +190,8 @@ public:
     /// Copies the version into `into` in plain form when its block is in memory (write queue or cache).
     /// @return  false: it has to be read.
     virtual bool copy_resident(Place place, Buffer& into) = 0;
+    /// Starts loading what that will copy: a hint, for places that will be asked for soon.
+    virtual void prefetch(Place) const {}
     /// What must be durable for all that was appended to `stream` so far.
     virtual Ticket ticket(size_t stream) const = 0;
     /// Open blocks of users' writes, each with a lock of its own: about one for each worker.
