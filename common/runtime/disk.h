@@ -7,7 +7,7 @@
 
 namespace cairn::runtime {
 
-/// Files and devices of a machine. All calls block: for start-up, tools and control paths.
+/// Files and devices of a machine. All calls but write_file_later() block: for start-up, tools and control paths.
 class Disk {
 public:
     virtual ~Disk() = default;
@@ -18,6 +18,9 @@ public:
     /// Replaces the file as a whole and makes it durable: readers see the old content or the new, never a part.
     /// Creates missing parent directories.
     virtual Result<void> write_file(const std::string& path, std::string_view content) = 0;
+    /// The same without blocking: `done` runs once, later, on `home`, when it is durable. One write of a path at a time.
+    /// A process that ends before leaves the old content or the new.
+    virtual void write_file_later(Loop& home, std::string path, std::string content, Device::Done done) = 0;
     /// Removes the file, durably.
     /// @error not_found  there is no such file.
     virtual Result<void> remove_file(const std::string& path) = 0;

@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -43,8 +45,17 @@ public:
     virtual std::unique_ptr<Timer> make_timer() = 0;
     /// For coroutines: what they are spawned on.
     virtual asio::any_io_executor executor() = 0;
-    /// Opens a connection; `done` runs once, later, on this loop. There is no limit of time: the caller arms a timer.
-    virtual void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) = 0;
+    using Connected = std::move_only_function<void(Result<std::unique_ptr<Socket>>)>;
+    /// Opens a connection; `done` runs once, later, on this loop.
+    /// @param limit     the attempt ends after it; zero: when the machine gives up.
+    /// @error not_found  refused: the machine at this address is there, and nobody listens on the port.
+    /// @error timeout    no answer within `limit`.
+    virtual void connect(const Endpoint& to, Connected done, Duration limit = Duration::zero()) = 0;
+    /// Finds all addresses of a name, IPv4 and IPv6, ascending; an address is its own. `done` runs once, later, on this
+    /// loop.
+    /// @error not_found  there is no such name, or it has no address; any other code: nobody could be asked.
+    virtual void resolve(const std::string& host,
+                         std::move_only_function<void(Result<std::vector<std::string>>)> done) = 0;
 };
 
 }  // namespace cairn::runtime

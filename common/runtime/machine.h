@@ -39,8 +39,9 @@ public:
     /// Listens on loop 0 and deals connections to all loops in turn; `accept` runs on the chosen loop.
     /// Destroy the listener on loop 0 (or after the loops have stopped). A connection that it has dealt by then is still
     /// on its way to its loop, and arrives there before anything that loop 0 posts afterwards.
+    /// @param loops  deal to the first so many alone; 0: to all.
     /// @error  names the address and the reason (in use, not permitted, not an address of this machine).
-    virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept) = 0;
+    virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept, size_t loops = 0) = 0;
 };
 
 }  // namespace cairn::runtime

@@ -14,6 +14,7 @@ struct Endpoint {
     std::string host;
     uint16_t port = 0;
 
+    bool operator==(const Endpoint&) const = default;
     std::string text() const {
         return host.contains(':') ? "[" + host + "]:" + std::to_string(port) : host + ":" + std::to_string(port);
     }

@@ -25,13 +25,18 @@ public:
     void side_by_side(size_t count, const std::function<void(size_t)>& part) override {
         machine_.side_by_side(count, part);
     }
-    Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept) override {
-        return machine_.listen(at, std::move(accept));
+    Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept,
+                                                      size_t loops = 0) override {
+        return machine_.listen(at, std::move(accept), loops);
     }
 
     Result<std::string> read_file(const std::string& path) override { return machine_.disk().read_file(path); }
     Result<void> write_file(const std::string& path, std::string_view content) override {
         return machine_.disk().write_file(path, content);
+    }
+    void write_file_later(runtime::Loop& home, std::string path, std::string content,
+                          runtime::Device::Done done) override {
+        machine_.disk().write_file_later(home, std::move(path), std::move(content), std::move(done));
     }
     Result<void> remove_file(const std::string& path) override { return machine_.disk().remove_file(path); }
     Result<std::unique_ptr<runtime::Device>> open_device(const std::string& path,

@@ -31,8 +31,9 @@ public:
     void side_by_side(size_t count, const std::function<void(size_t)>& part) override {
         for (size_t i = 0; i < count; ++i) part(i);
     }
-    Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept) override {
-        return network_.listen(*this, at, std::move(accept));
+    Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Endpoint& at, Accept accept,
+                                                      size_t loops = 0) override {
+        return network_.listen(*this, at, std::move(accept), loops);
     }
 
     const std::string& name() const { return name_; }

@@ -39,7 +39,7 @@ private:
 struct Network::Dial {
     SimLoop& from;
     runtime::Endpoint to;
-    std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done;
+    runtime::Loop::Connected done;  // empty once it has run
 };
 
 // Each world has its own kind of network: instant or slow, bytes one by one or in large pieces, narrow or wide.
@@ -101,8 +101,11 @@ std::vector<std::shared_ptr<Connection>> Network::living() {
     return found;
 }
 
-SimMachine* Network::resolve(const std::string& host, SimMachine& from) const {
+SimMachine* Network::find(const std::string& host, SimMachine& from) const {
     if (loopback(host)) return &from;
+    if (const auto named = names_.find(host); named != names_.end()) {
+        return named->second.empty() ? nullptr : find(named->second.front(), from);
+    }
     const auto found = std::ranges::find_if(
         machines_, [&](const SimMachine* machine) { return machine->name() == host || machine->address() == host; });
     return found == machines_.end() ? nullptr : *found;
@@ -118,7 +121,7 @@ std::shared_ptr<Network::Binding> Network::bound(const SimMachine& machine, cons
 }
 
 Result<std::unique_ptr<runtime::Listener>> Network::listen(SimMachine& machine, const runtime::Endpoint& at,
-                                                           runtime::Machine::Accept accept) {
+                                                           runtime::Machine::Accept accept, size_t loops) {
     machine.sim_loop(0).check_here();
     asio::error_code invalid;
     asio::ip::make_address(at.host, invalid);
@@ -129,39 +132,63 @@ Result<std::unique_ptr<runtime::Listener>> Network::listen(SimMachine& machine, 
     const uint16_t port = at.port == 0 ? next_port_++ : at.port;
     if (bound(machine, at.host, port)) return fail("cannot listen on " + at.text() + ": Address already in use");
     std::erase_if(bindings_, [](const auto& binding) { return !binding->open; });
-    bindings_.push_back(std::make_shared<Binding>(machine, at.host, port, std::move(accept)));
+    bindings_.push_back(std::make_shared<Binding>(machine, at.host, port, std::move(accept),
+                                                  loops == 0 ? machine.loop_count() : loops));
     return std::make_unique<SimListener>(bindings_.back(), runtime::Endpoint{at.host, port});
 }
 
-void Network::connect(SimLoop& from, const runtime::Endpoint& to,
-                      std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done) {
+void Network::connect(SimLoop& from, const runtime::Endpoint& to, runtime::Loop::Connected done, Duration limit) {
     auto dial = std::make_shared<Dial>(from, to, std::move(done));
+    if (limit > Duration::zero()) {
+        scheduler_.after(limit, from.id(), [dial] {
+            if (!dial->done) return;
+            auto told = std::exchange(dial->done, nullptr);
+            told(fail(ResultCode::timeout, "cannot connect to " + dial->to.text() + ": Connection timed out"));
+        });
+    }
     scheduler_.after(delay(), Scheduler::kNoLoop, [this, dial = std::move(dial)] { arrive(dial); });
 }
 
 void Network::arrive(const std::shared_ptr<Dial>& dial) {
     auto& from = dial->from.machine();
-    if (!dial->from.alive()) return;
-    SimMachine* const target = resolve(dial->to.host, from);
-    if (target == nullptr) return refuse(dial, "Host not found (authoritative)");
+    if (!dial->from.alive() || !dial->done) return;
+    SimMachine* const target = find(dial->to.host, from);
+    if (target == nullptr) return refuse(dial, ResultCode::server_error, "Host not found (authoritative)");
     if (blocked(from, *target) || blocked(*target, from)) {  // TCP asks again
         scheduler_.after(1s, Scheduler::kNoLoop, [this, dial] { arrive(dial); });
         return;
     }
     const auto binding = bound(*target, loopback(dial->to.host) ? "127.0.0.1" : target->address(), dial->to.port);
-    if (!binding) return refuse(dial, "Connection refused");
+    if (!binding) return refuse(dial, ResultCode::not_found, "Connection refused");
     establish(dial, binding);
 }
 
-void Network::refuse(const std::shared_ptr<Dial>& dial, const char* reason) {
+void Network::refuse(const std::shared_ptr<Dial>& dial, ResultCode code, const char* reason) {
     scheduler_.note("refuse", dial->from.id(), dial->to.port);
-    scheduler_.after(delay(), dial->from.id(),
-                     [dial, reason] { dial->done(fail("cannot connect to " + dial->to.text() + ": " + reason)); });
+    scheduler_.after(delay(), dial->from.id(), [dial, code, reason] {
+        if (!dial->done) return;
+        auto told = std::exchange(dial->done, nullptr);
+        told(fail(code, "cannot connect to " + dial->to.text() + ": " + reason));
+    });
+}
+
+void Network::resolve(SimLoop& from, const std::string& host,
+                      std::move_only_function<void(Result<std::vector<std::string>>)> done) {
+    scheduler_.after(delay(), from.id(), [this, &from, host, done = std::move(done)]() mutable {
+        asio::error_code named;
+        asio::ip::make_address(host, named);
+        const auto known = names_.find(host);
+        const SimMachine* const machine = find(host, from.machine());
+        if (!named) return done(std::vector{host});
+        if (known != names_.end() && !known->second.empty()) return done(known->second);
+        if (known == names_.end() && machine != nullptr) return done(std::vector{machine->address()});
+        done(fail(ResultCode::not_found, "cannot resolve '" + host + "': Host not found (authoritative)"));
+    });
 }
 
 void Network::establish(const std::shared_ptr<Dial>& dial, const std::shared_ptr<Binding>& binding) {
     auto& machine = binding->machine;
-    const size_t index = binding->next_loop++ % machine.loop_count();
+    const size_t index = binding->next_loop++ % binding->loops;
     auto& accepting = machine.sim_loop(index);
     const bool local = &machine == &dial->from.machine();
     const auto address = [&](const SimMachine& of, uint16_t port) {
@@ -187,8 +214,11 @@ void Network::establish(const std::shared_ptr<Dial>& dial, const std::shared_ptr
                              binding->accept(index, std::move(socket));
                          });
                      });
-    scheduler_.after(delay(), dial->from.id(),
-                     [dial, socket = std::move(dialed)]() mutable { dial->done(std::move(socket)); });
+    scheduler_.after(delay(), dial->from.id(), [dial, socket = std::move(dialed)]() mutable {
+        if (!dial->done) return;  // came too late
+        auto told = std::exchange(dial->done, nullptr);
+        told(std::move(socket));
+    });
 }
 
 void Network::crash(const SimMachine& machine) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -34,13 +35,16 @@ public:
     void unblock(const SimMachine& from, const SimMachine& to) { set_blocked(from, to, false); }
     /// Every connection between the two is cut.
     void cut(const SimMachine& a, const SimMachine& b);
+    /// A name of its own with these addresses from now on; none: there is no such name any more.
+    void set_name(const std::string& name, std::vector<std::string> addresses) { names_[name] = std::move(addresses); }
 
     // For machines and loops.
     void add(SimMachine& machine) { machines_.push_back(&machine); }
     Result<std::unique_ptr<runtime::Listener>> listen(SimMachine& machine, const runtime::Endpoint& at,
-                                                      runtime::Machine::Accept accept);
-    void connect(SimLoop& from, const runtime::Endpoint& to,
-                 std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done);
+                                                      runtime::Machine::Accept accept, size_t loops);
+    void connect(SimLoop& from, const runtime::Endpoint& to, runtime::Loop::Connected done, Duration limit);
+    void resolve(SimLoop& from, const std::string& host,
+                 std::move_only_function<void(Result<std::vector<std::string>>)> done);
     /// The machine is gone: its listeners with it, and its peers get resets.
     void crash(const SimMachine& machine);
 
@@ -50,6 +54,7 @@ private:
         std::string host;
         uint16_t port;
         runtime::Machine::Accept accept;
+        size_t loops;  // that connections are dealt to
         size_t next_loop = 0;
         bool open = true;
     };
@@ -57,9 +62,9 @@ private:
     struct Dial;
 
     void arrive(const std::shared_ptr<Dial>& dial);
-    void refuse(const std::shared_ptr<Dial>& dial, const char* reason);
+    void refuse(const std::shared_ptr<Dial>& dial, ResultCode code, const char* reason);
     void establish(const std::shared_ptr<Dial>& dial, const std::shared_ptr<Binding>& binding);
-    SimMachine* resolve(const std::string& host, SimMachine& from) const;
+    SimMachine* find(const std::string& host, SimMachine& from) const;
     std::shared_ptr<Binding> bound(const SimMachine& machine, const std::string& host, uint16_t port) const;
     void set_blocked(const SimMachine& from, const SimMachine& to, bool blocked);
     bool blocked(const SimMachine& from, const SimMachine& to) const;
@@ -69,6 +74,7 @@ private:
     Scheduler& scheduler_;
     LinkShape shape_;
     std::vector<SimMachine*> machines_;
+    std::map<std::string, std::vector<std::string>> names_;
     std::vector<std::shared_ptr<Binding>> bindings_;
     std::vector<std::weak_ptr<Connection>> connections_;
     std::set<std::pair<size_t, size_t>> blocked_;  // machines by their index: from, to

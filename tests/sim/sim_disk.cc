@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "tests/sim/sim_loop.h"
 
 namespace cairn::sim {
 namespace {
@@ -33,6 +36,21 @@ Result<void> SimDisk::write_file(const std::string& path, std::string_view conte
         return no_room("write", path);
     files_[path] = content;
     return {};
+}
+
+void SimDisk::write_file_later(runtime::Loop& home, std::string path, std::string content, runtime::Device::Done done) {
+    const uint64_t number = ++later_begun_;
+    later_.emplace(number,
+                   Later{std::move(path), std::move(content), std::move(done), static_cast<SimLoop&>(home).id()});
+    scheduler_.after(1us + scheduler_.dice().up_to(shape().delay_max), Scheduler::kNoLoop, [this, number] {
+        auto begun = later_.extract(number);
+        if (!begun) return;  // the process ended
+        Later& later = begun.mapped();
+        scheduler_.after(Duration::zero(), later.home,
+                         [done = std::move(later.done), outcome = write_file(later.path, later.content)]() mutable {
+                             done(std::move(outcome));
+                         });
+    });
 }
 
 Result<void> SimDisk::remove_file(const std::string& path) {
@@ -82,6 +100,9 @@ Medium* SimDisk::medium(const std::string& path) {
 }
 
 void SimDisk::kill() {
+    for (auto& [number, later] : std::exchange(later_, {})) {
+        if (scheduler_.dice().once_in(2)) (void)write_file(later.path, later.content);
+    }
     for (const auto& [path, volume] : volumes_) {
         ++volume->process;
         volume->alone = volume->sharing = 0;

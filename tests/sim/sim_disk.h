@@ -18,6 +18,8 @@ public:
 
     Result<std::string> read_file(const std::string& path) override;
     Result<void> write_file(const std::string& path, std::string_view content) override;
+    void write_file_later(runtime::Loop& home, std::string path, std::string content,
+                          runtime::Device::Done done) override;
     Result<void> remove_file(const std::string& path) override;
     Result<std::unique_ptr<runtime::Device>> open_device(const std::string& path,
                                                          const runtime::DeviceOptions& options) override;
@@ -51,6 +53,14 @@ private:
     std::optional<DiskShape> shape_;
     DiskFaults faults_;
     DiskFaults struck_;
+    struct Later {
+        std::string path;
+        std::string content;
+        runtime::Device::Done done;
+        Scheduler::LoopId home;
+    };
+    std::map<uint64_t, Later> later_;  // files on their way
+    uint64_t later_begun_ = 0;
     size_t writes_to_fail_ = 0;
     uint64_t capacity_ = ~0ull;
 };

@@ -63,10 +63,14 @@ std::unique_ptr<runtime::Timer> SimLoop::make_timer() {
 
 asio::any_io_executor SimLoop::executor() { return SimExecutor(*this); }
 
-void SimLoop::connect(const runtime::Endpoint& to,
-                      std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done) {
+void SimLoop::connect(const runtime::Endpoint& to, Connected done, Duration limit) {
     check_here();
-    network_.connect(*this, to, std::move(done));
+    network_.connect(*this, to, std::move(done), limit);
+}
+
+void SimLoop::resolve(const std::string& host, std::move_only_function<void(Result<std::vector<std::string>>)> done) {
+    check_here();
+    network_.resolve(*this, host, std::move(done));
 }
 
 }  // namespace cairn::sim

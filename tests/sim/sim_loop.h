@@ -47,8 +47,9 @@ public:
     void post(Work work) override { scheduler_.post(id_, std::move(work)); }
     std::unique_ptr<runtime::Timer> make_timer() override;
     asio::any_io_executor executor() override;
-    void connect(const runtime::Endpoint& to,
-                 std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done) override;
+    void connect(const runtime::Endpoint& to, Connected done, Duration limit = Duration::zero()) override;
+    void resolve(const std::string& host,
+                 std::move_only_function<void(Result<std::vector<std::string>>)> done) override;
 
     Scheduler& scheduler() { return scheduler_; }
     SimMachine& machine() { return machine_; }

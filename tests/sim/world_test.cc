@@ -121,6 +121,55 @@ TEST_P(EachSeed, DeliversBlockedBytesOnceUnblocked) {
     for (const auto& client : history.clients) EXPECT_EQ(client->state(), State::echoed);
 }
 
+TEST(World, AnAttemptToConnectEndsAtItsLimit) {
+    World world(1);
+    auto& a = world.machine("a", 1);
+    auto& b = world.machine("b", 1);
+    world.network().block(a, b);
+    std::string detail;
+    a.loop(0).connect({"b", 3000}, [&](auto socket) { detail = socket.error().detail; }, 500ms);
+    EXPECT_FALSE(world.run_until([&] { return !detail.empty(); }, 499ms));
+    EXPECT_TRUE(world.run_until([&] { return !detail.empty(); }, 5ms));
+    EXPECT_EQ(detail, "cannot connect to b:3000: Connection timed out");
+    world.network().unblock(a, b);
+    world.run_for(10s);  // the end of the attempt is told once
+}
+
+TEST(World, ResolvesANameToAllItsAddresses) {
+    World world(1);
+    auto& loop = world.machine("a", 1).loop(0);
+    std::vector<std::string> found;
+    const auto ask = [&] {
+        found = {"asking"};
+        loop.resolve("nodes", [&](auto addresses) { found = addresses.value_or(std::vector<std::string>{}); });
+        world.run_for(1s);
+    };
+    ask();
+    EXPECT_EQ(found, std::vector<std::string>{});
+    world.network().set_name("nodes", {"10.0.0.1", "10.0.0.2"});
+    ask();
+    EXPECT_EQ(found, (std::vector<std::string>{"10.0.0.1", "10.0.0.2"}));
+}
+
+TEST(World, AFileOnItsWayIsWrittenWholeOrNotAtAll) {
+    size_t written = 0;
+    for (uint64_t seed = 1; seed <= 100; ++seed) {
+        World world(seed);
+        auto& machine = world.machine("m", 1);
+        ASSERT_TRUE(machine.disk().write_file("/f", "old"));
+        bool told = false;
+        machine.disk().write_file_later(machine.loop(0), "/f", "new", [&](Result<void>) { told = true; });
+        world.run_for(world.dice().up_to(100us));
+        machine.crash();
+        world.run_for(1s);
+        const auto content = machine.disk().read_file("/f");
+        EXPECT_TRUE(content == "new" || (content == "old" && !told)) << seed;
+        written += content == "new";
+    }
+    EXPECT_GT(written, 20u);
+    EXPECT_LT(written, 98u);
+}
+
 TEST(World, LetsAHalfClosedEndReadOn) {
     for (uint64_t seed = 1; seed <= 50; ++seed) {
         World world(seed);

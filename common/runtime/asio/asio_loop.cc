@@ -6,6 +6,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <random>
+#include <set>
 #include <time.h>
 
 #include "common/runtime/asio/descriptor.h"
@@ -43,10 +44,18 @@ private:
 
 /// One connection attempt over every address a name has.
 struct Dial {
-    explicit Dial(asio::io_context& context) : resolver(context), socket(context) {}
+    Dial(asio::io_context& context, Loop::Connected taken)
+        : resolver(context), socket(context), limit(context), done(std::move(taken)) {}
     asio::ip::tcp::resolver resolver;
     asio::ip::tcp::socket socket;
+    asio::steady_timer limit;
+    Loop::Connected done;  // empty once it has run
 };
+
+ResultCode code_of(const asio::error_code& error) {
+    if (error == asio::error::connection_refused) return ResultCode::not_found;
+    return error == asio::error::timed_out ? ResultCode::timeout : ResultCode::server_error;
+}
 
 }  // namespace
 
@@ -84,27 +93,68 @@ void AsioLoop::at_turn_end(Work work) {
 
 std::unique_ptr<Timer> AsioLoop::make_timer() { return std::make_unique<AsioTimer>(*this); }
 
-void AsioLoop::connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) {
-    auto dial = std::make_shared<Dial>(context_);
-    auto shared_done = std::make_shared<decltype(done)>(std::move(done));
-    const auto finish = [this, dial, shared_done, text = to.text()](const asio::error_code& error) {
+void AsioLoop::connect(const Endpoint& to, Connected done, Duration limit) {
+    using asio::ip::tcp;
+    auto dial = std::make_shared<Dial>(context_, std::move(done));
+    const auto finish = [this, dial, text = to.text()](const asio::error_code& error) {
+        if (!dial->done) return;
         clock_.refresh();
-        if (error) return (*shared_done)(fail("cannot connect to " + text + ": " + error.message()));
+        dial->limit.cancel();
+        auto told = std::exchange(dial->done, nullptr);
+        if (error) return told(fail(code_of(error), "cannot connect to " + text + ": " + error.message()));
         asio::error_code failed;
-        dial->socket.set_option(asio::ip::tcp::no_delay(true), failed);
+        dial->socket.set_option(tcp::no_delay(true), failed);
         const auto peer = dial->socket.remote_endpoint(failed);
         Descriptor descriptor(failed ? -1 : dial->socket.release(failed));
-        if (failed) return (*shared_done)(fail("connection to " + text + " broke: " + failed.message()));
-        (*shared_done)(sockets_.adopt(std::move(descriptor), Endpoint{peer.address().to_string(), peer.port()}.text()));
+        if (failed) return told(fail("connection to " + text + " broke: " + failed.message()));
+        told(sockets_.adopt(std::move(descriptor), Endpoint{peer.address().to_string(), peer.port()}.text()));
     };
+    if (limit > Duration::zero()) {
+        dial->limit.expires_after(limit);
+        dial->limit.async_wait([dial, finish](const asio::error_code& cancelled) {
+            if (cancelled || !dial->done) return;
+            finish(asio::error::timed_out);
+            asio::error_code ignored;
+            dial->resolver.cancel();
+            dial->socket.close(ignored);
+        });
+    }
+    asio::error_code named;
+    const auto address = asio::ip::make_address(to.host, named);
+    if (!named) return dial->socket.async_connect(tcp::endpoint(address, to.port), finish);  // asks no name server
     dial->resolver.async_resolve(
         to.host, std::to_string(to.port),
-        [dial, finish](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
-            if (error) return finish(error);
-            asio::async_connect(
-                dial->socket, found,
-                [finish](const asio::error_code& failed, const asio::ip::tcp::endpoint&) { finish(failed); });
+        [dial, finish](const asio::error_code& error, const tcp::resolver::results_type& found) {
+            if (error || !dial->done) return finish(error);
+            asio::async_connect(dial->socket, found,
+                                [finish](const asio::error_code& failed, const tcp::endpoint&) { finish(failed); });
         });
+}
+
+void AsioLoop::resolve(const std::string& host, std::move_only_function<void(Result<std::vector<std::string>>)> done) {
+    using asio::ip::tcp;
+    asio::error_code named;
+    const auto address = asio::ip::make_address(host, named);
+    if (!named) {
+        post([done = std::move(done), text = address.to_string()]() mutable { done(std::vector{std::move(text)}); });
+        return;
+    }
+    auto resolver = std::make_shared<tcp::resolver>(context_);
+    resolver->async_resolve(host, "",
+                            [this, resolver, host, done = std::move(done)](
+                                const asio::error_code& error, const tcp::resolver::results_type& found) mutable {
+                                clock_.refresh();
+                                if (error) {
+                                    const bool unknown =
+                                        error == asio::error::host_not_found || error == asio::error::no_data;
+                                    return done(fail(unknown ? ResultCode::not_found : ResultCode::server_error,
+                                                     "cannot resolve '" + host + "': " + error.message()));
+                                }
+                                std::set<std::string> addresses;
+                                for (const auto& entry : found)
+                                    addresses.insert(entry.endpoint().address().to_string());
+                                done(std::vector(addresses.begin(), addresses.end()));
+                            });
 }
 
 void AsioLoop::run() noexcept { context_.run(); }

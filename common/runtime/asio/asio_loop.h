@@ -40,7 +40,9 @@ public:
     void at_turn_end(Work work) override;
     std::unique_ptr<Timer> make_timer() override;
     asio::any_io_executor executor() override { return context_.get_executor(); }
-    void connect(const Endpoint& to, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) override;
+    void connect(const Endpoint& to, Connected done, Duration limit = Duration::zero()) override;
+    void resolve(const std::string& host,
+                 std::move_only_function<void(Result<std::vector<std::string>>)> done) override;
 
     asio::io_context& context() { return context_; }
     SocketSet& sockets() { return sockets_; }

@@ -30,8 +30,8 @@ constexpr int kLargeBlock =
 /// (SO_REUSEPORT) would leave loops idle when connections are few.
 class AsioListener final : public Listener {
 public:
-    AsioListener(Machine& machine, AsioLoop& loop, Machine::Accept accept)
-        : state_(std::make_shared<State>(machine, loop, std::move(accept))) {}
+    AsioListener(Machine& machine, AsioLoop& loop, Machine::Accept accept, size_t loops)
+        : state_(std::make_shared<State>(machine, loop, std::move(accept), loops)) {}
     ~AsioListener() override {
         state_->closed = true;
         asio::error_code ignored;
@@ -58,12 +58,13 @@ public:
 
 private:
     struct State {
-        State(Machine& on, AsioLoop& loop, Machine::Accept taken)
-            : machine(on), acceptor(loop.context()), pause(loop.context()), accept(std::move(taken)) {}
+        State(Machine& on, AsioLoop& loop, Machine::Accept taken, size_t dealt_to)
+            : machine(on), acceptor(loop.context()), pause(loop.context()), accept(std::move(taken)), loops(dealt_to) {}
         Machine& machine;
         tcp::acceptor acceptor;
         asio::steady_timer pause;
         Machine::Accept accept;
+        const size_t loops;
         size_t next_loop = 0;
         bool closed = false;
     };
@@ -84,7 +85,7 @@ private:
     }
 
     static void deal(State& state, tcp::socket socket) {
-        const size_t index = state.next_loop++ % state.machine.loop_count();
+        const size_t index = state.next_loop++ % state.loops;
         asio::error_code failed;
         socket.set_option(tcp::no_delay(true), failed);
         const auto peer = socket.remote_endpoint(failed);
@@ -167,8 +168,10 @@ void AsioMachine::side_by_side(size_t count, const std::function<void(size_t)>& 
     if (count != 0) part(0);
 }
 
-Result<std::unique_ptr<Listener>> AsioMachine::listen(const Endpoint& at, Accept accept) {
-    auto listener = std::make_unique<AsioListener>(*this, *parts_->loops[0], std::move(accept));
+Result<std::unique_ptr<Listener>> AsioMachine::listen(const Endpoint& at, Accept accept, size_t loops) {
+    CAIRN_CHECK(loops <= loop_count());
+    auto listener =
+        std::make_unique<AsioListener>(*this, *parts_->loops[0], std::move(accept), loops == 0 ? loop_count() : loops);
     if (auto opened = listener->open(at); !opened) return std::unexpected(opened.error());
     return listener;
 }

@@ -24,7 +24,7 @@ public:
     std::vector<std::string> local_addresses() override;
     void run_aside(std::move_only_function<void(Clock&)> work, Work done) override;
     void side_by_side(size_t count, const std::function<void(size_t)>& part) override;
-    Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept) override;
+    Result<std::unique_ptr<Listener>> listen(const Endpoint& at, Accept accept, size_t loops = 0) override;
 
     /// Runs loop 0 on the calling thread and the others on new ones, until stop(); then joins them.
     void run();

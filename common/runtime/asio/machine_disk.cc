@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/runtime/asio/asio_loop.h"
 #include "common/runtime/asio/descriptor.h"
 #include "common/runtime/asio/machine_device.h"
 
@@ -54,6 +55,12 @@ Result<void> MachineDisk::write_file(const std::string& path, std::string_view c
     }
     if (::rename(fresh.c_str(), path.c_str()) != 0) return file_error("replace", path, errno);
     return sync_folder_of(path);
+}
+
+void MachineDisk::write_file_later(Loop& home, std::string path, std::string content, Device::Done done) {
+    auto& answers = static_cast<AsioLoop&>(home).completions();
+    writer_.add([this, &answers, path = std::move(path), content = std::move(content),
+                 done = std::move(done)]() mutable { answers.add(std::move(done), write_file(path, content)); });
 }
 
 Result<void> MachineDisk::remove_file(const std::string& path) {

@@ -2,6 +2,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/runtime/asio/file_writer.h"
 #include "common/runtime/asio/io_pool.h"
 #include "common/runtime/disk.h"
 
@@ -17,6 +18,7 @@ public:
         : options_(options), loops_(loops), pool_(options) {}
     Result<std::string> read_file(const std::string& path) override;
     Result<void> write_file(const std::string& path, std::string_view content) override;
+    void write_file_later(Loop& home, std::string path, std::string content, Device::Done done) override;
     Result<void> remove_file(const std::string& path) override;
     Result<std::unique_ptr<Device>> open_device(const std::string& path, const DeviceOptions& options) override;
 
@@ -24,6 +26,7 @@ private:
     const IoOptions options_;
     const std::vector<std::unique_ptr<AsioLoop>>& loops_;
     IoPool pool_;
+    FileWriter writer_;
 };
 
 }  // namespace cairn::runtime

@@ -64,8 +64,8 @@ public:
     void post(runtime::Work work) override { posted.push_back(std::move(work)); }
     std::unique_ptr<runtime::Timer> make_timer() override { return std::make_unique<FakeTimer>(*this); }
     asio::any_io_executor executor() override { std::abort(); }
-    void connect(const runtime::Endpoint&,
-                 std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)>) override {
+    void connect(const runtime::Endpoint&, Connected, Duration) override { std::abort(); }
+    void resolve(const std::string&, std::move_only_function<void(Result<std::vector<std::string>>)>) override {
         std::abort();
     }
 

@@ -27,6 +27,24 @@ TEST_P(DiskContract, SaysNotFoundForAMissingFile) {
     EXPECT_EQ(read.error().detail, "cannot open '" + path + "': No such file or directory");
 }
 
+TEST_P(DiskContract, WritesAFileWithoutWaiting) {
+    auto& disk = machine.disk();
+    const auto path = rig->folder() + "/file";
+    Result<void> outcome = fail("not yet");
+    bool calling = false;
+    rig->run([&] {
+        calling = true;
+        disk.write_file_later(loop, path, "content", [&](Result<void> written) {
+            EXPECT_FALSE(calling);
+            outcome = std::move(written);
+            rig->finish();
+        });
+        calling = false;
+    });
+    EXPECT_TRUE(outcome);
+    EXPECT_EQ(disk.read_file(path), "content");
+}
+
 TEST(MachineDisk, LeavesNothingBesideTheFile) {
     RealRig rig(1);
     const auto folder = rig.folder();

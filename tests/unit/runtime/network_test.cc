@@ -274,6 +274,65 @@ TEST_P(ListenContract, RefusesOnceTheListenerIsDestroyed) {
     EXPECT_EQ(client->error(), "cannot connect to " + was.text() + ": Connection refused");
 }
 
+TEST_P(ListenContract, TellsARefusalFromOtherFailures) {
+    auto listener = std::move(*machine.listen(kAnyPort, [](size_t, std::unique_ptr<Socket>) { FAIL(); }));
+    ResultCode code = ResultCode::ok;
+    rig->run([&] {
+        const Endpoint was = listener->endpoint();
+        listener.reset();
+        loop.connect(
+            was,
+            [&](Result<std::unique_ptr<Socket>> socket) {
+                code = socket ? ResultCode::ok : socket.error().code;
+                rig->finish();
+            },
+            10s);
+    });
+    EXPECT_EQ(code, ResultCode::not_found);
+}
+
+TEST_P(ListenContract, DealsToAsManyLoopsAsWanted) {
+    std::vector<size_t> dealt;
+    std::vector<std::unique_ptr<Socket>> sockets;
+    const auto listener = std::move(*machine.listen(
+        kAnyPort,
+        [&](size_t index, std::unique_ptr<Socket> socket) {
+            dealt.push_back(index);
+            sockets.push_back(std::move(socket));
+            if (dealt.size() == 4) rig->finish();
+        },
+        /*loops=*/1));
+    rig->run([&] {
+        for (int i = 0; i < 4; ++i) {
+            loop.connect(listener->endpoint(),
+                         [&](Result<std::unique_ptr<Socket>> socket) { sockets.push_back(std::move(*socket)); });
+        }
+    });
+    EXPECT_EQ(dealt, std::vector<size_t>(4, 0));
+}
+
+TEST_P(ListenContract, ResolvesAnAddressToItself) {
+    std::vector<std::string> found;
+    rig->run([&] {
+        loop.resolve("127.0.0.1", [&](Result<std::vector<std::string>> addresses) {
+            found = *addresses;
+            rig->finish();
+        });
+    });
+    EXPECT_EQ(found, std::vector<std::string>{"127.0.0.1"});
+}
+
+TEST_P(ListenContract, SaysThatANameIsNotKnown) {
+    std::string detail;
+    rig->run([&] {
+        loop.resolve("no-such-name.invalid", [&](Result<std::vector<std::string>> addresses) {
+            detail = addresses ? "known" : addresses.error().detail;
+            rig->finish();
+        });
+    });
+    EXPECT_TRUE(detail.starts_with("cannot resolve 'no-such-name.invalid': ")) << detail;
+}
+
 // The machine may stop at any moment: what waits in its queues is destroyed with it, sockets too.
 TEST_P(ListenContract, MayStopInTheMiddleOfEverything) {
     EchoServer server(machine, kAnyPort);

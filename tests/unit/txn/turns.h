@@ -25,8 +25,8 @@ public:
     runtime::Random& random() override { nothing_else(); }
     std::unique_ptr<runtime::Timer> make_timer() override { nothing_else(); }
     asio::any_io_executor executor() override { nothing_else(); }
-    void connect(const runtime::Endpoint&,
-                 std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)>) override {
+    void connect(const runtime::Endpoint&, Connected, Duration) override { nothing_else(); }
+    void resolve(const std::string&, std::move_only_function<void(Result<std::vector<std::string>>)>) override {
         nothing_else();
     }
 

@@ -1,5 +1,6 @@
 #include "node/udf/modules.h"
 
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 #include "node/udf/runner.h"
@@ -21,6 +22,7 @@ public:
         files[path] = content;
         return {};
     }
+    void write_file_later(runtime::Loop&, std::string, std::string, runtime::Device::Done) override { std::abort(); }
     Result<void> remove_file(const std::string& path) override {
         files.erase(path);
         return {};

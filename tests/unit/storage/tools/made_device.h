@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,7 @@ public:
         return std::string(as_text(found->second));
     }
     Result<void> write_file(const std::string&, std::string_view) override { return fail("read-only"); }
+    void write_file_later(runtime::Loop&, std::string, std::string, runtime::Device::Done) override { std::abort(); }
     Result<void> remove_file(const std::string&) override { return fail("read-only"); }
     Result<std::unique_ptr<runtime::Device>> open_device(const std::string& path,
                                                          const runtime::DeviceOptions& options) override {
