@@ -55,6 +55,9 @@ public:
     Effects process_ended(Process which, Instant now);
     Effects tick(Instant now);
 
+    /// From now on.
+    void set_settings(DetectorSettings settings) { settings_ = settings; }
+
     /// All that were heard of and are not gone.
     const std::map<NodeId, Peer>& peers() const { return peers_; }
     /// Processes that are known to have ended.
@@ -78,7 +81,7 @@ private:
     void shift_deadlines(Duration by, Instant now);
 
     const Process self_;
-    const DetectorSettings settings_;
+    DetectorSettings settings_;
     std::map<NodeId, Peer> peers_;
     std::map<NodeId, Rival> rivals_;  // pulses of another boot while the first still pulses
     std::set<Process> dead_;  // kDeadMax at most

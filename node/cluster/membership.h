@@ -67,6 +67,11 @@ public:
 
     Effects step(const Event& event, Instant now);
 
+    /// Other intervals from now on.
+    void set_detector(DetectorSettings settings) {
+        settings_.detector = settings;
+        detector_.set_settings(settings);
+    }
     /// Whether some seeds have not answered yet: the first view then waits a little longer.
     void set_seeds_pending(bool pending) { seeds_pending_ = pending; }
 
@@ -100,7 +105,7 @@ private:
     std::vector<Process> present() const;
 
     const Process self_;
-    const MembershipSettings settings_;
+    MembershipSettings settings_;
     Detector detector_;
     Damper damper_;
     ViewChange view_change_;

@@ -1,0 +1,127 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/log/logger.h"
+#include "common/runtime/machine.h"
+#include "node/cluster/membership.h"
+#include "node/fabric/mesh.h"
+#include "node/fabric/state_file.h"
+
+namespace cairn::fabric {
+
+struct FabricSettings {
+    std::string cluster_name{};
+    cluster::NodeId node_id = 0;
+    std::vector<runtime::Endpoint> listen{};
+    std::vector<runtime::Endpoint> seeds{};
+    Duration interval = 150ms;
+    uint32_t timeout = 10;  // intervals
+    Duration connect_timeout = 500ms;
+    ClientAddresses clients{};
+    std::string state_path{};
+    /// What this node has, as it is now; the Cfgs that are stored come in at start.
+    cluster::NodeReport report{};
+    FabricMutants mutants{};
+};
+
+/// What a node knows of its cluster at one moment. Published as a whole: any thread may keep one.
+struct Standing {
+    std::shared_ptr<const cluster::Formed> formed{};  // the view it is active in, or none
+    uint64_t cluster_key = 0;                         // of that view; 0: none
+    uint64_t generation = 0;                          // of views since the start
+    Instant since{};                                  // of that view, or of its loss
+    std::map<cluster::NodeId, PeerAddresses> peers{};
+    uint64_t peers_generation = 0;  // grows when a member comes, goes, or has other addresses
+};
+
+/// The driver of a node's membership: owns the connections, the timers and the durable state that cluster::Membership
+/// asks for, and performs what it decides. Over the runtime's interfaces alone; all on loop 0 of the machine
+/// (docs/cluster.md, "Driver").
+class Fabric final : public Mesh::User {
+public:
+    /// All run on the loop, in the order of the events.
+    struct Callbacks {
+        /// The fence: older regimes are refused from now on.
+        std::function<void(const std::shared_ptr<const cluster::Formed>&)> accepted = [](const auto&) {};
+        /// The view serves. Or nothing does any more: the others went on without this node.
+        std::function<void(const std::shared_ptr<const Standing>&)> changed = [](const auto&) {};
+        /// Another process has this node's id: this one has to end. `address` is the other's, where it is known.
+        std::function<void(const std::string& address)> duplicate = [](const auto&) {};
+    };
+
+    /// @param machine, logger  outlive this.
+    Fabric(runtime::Machine& machine, FabricSettings settings, log::Logger& logger, Callbacks callbacks);
+    ~Fabric();
+
+    /// Reads the durable state, or makes a new one, and listens. Before the loops run, or on loop 0.
+    /// @error  names the file or the address.
+    Result<void> start();
+    /// Tells the others, and ends all connections a moment later; `done` runs on the loop.
+    void stop(runtime::Work done);
+
+    /// A new view of the same members: what changed of this node takes effect.
+    void recluster();
+    void set_quiesced(bool quiesced);
+    /// As a recluster will make known.
+    void set_rack(const std::string& ns, uint32_t rack);
+    /// Other intervals from now on.
+    void set_timing(Duration interval, uint32_t timeout);
+
+    std::shared_ptr<const Standing> standing() const { return standing_; }
+    const cluster::Member& self() const { return self_; }
+    /// Nothing before start().
+    const cluster::Membership* membership() const { return membership_ ? &*membership_ : nullptr; }
+    std::vector<runtime::Endpoint> listening() const {
+        return mesh_ ? mesh_->listening() : std::vector<runtime::Endpoint>();
+    }
+    const Figures& figures() const { return figures_; }
+
+private:
+    void on_message(cluster::NodeId from, cluster::Message message) override;
+    void on_process_ended(cluster::Process which) override;
+    void on_peers() override;
+    void on_duplicate(const std::string& address) override;
+    uint32_t view_size() const override;
+
+    Result<void> load();
+    cluster::MembershipSettings membership_settings() const;
+    void tick();
+    void step(const cluster::Membership::Event& event);
+    void perform(cluster::Membership::Effects effects);
+    void on(const cluster::Membership::Send& send);
+    void on(const cluster::Membership::PersistPromise& promise);
+    void on(const cluster::Membership::PersistView& view);
+    void on(const cluster::Membership::ViewAccepted& accepted);
+    void on(const cluster::Membership::ViewActive& active);
+    void on(const cluster::Membership::TablesDiffer& differ);
+    void on(const cluster::Membership::Broadcast& broadcast);
+    void on(const cluster::Membership::ViewLost&);
+    void on(const cluster::Membership::DuplicateSelf&);
+    void on(const cluster::Membership::PeerChanged& changed);
+    void store(uint64_t number);
+    void publish();
+
+    runtime::Machine& machine_;
+    runtime::Loop& loop_;
+    FabricSettings settings_;
+    log::Logger& log_;
+    const Callbacks callbacks_;
+    Figures figures_;
+    cluster::Member self_;
+    cluster::DurableState durable_;  // as it was last asked to be stored
+    StateFile state_file_;
+    std::optional<cluster::Membership> membership_;
+    std::optional<Mesh> mesh_;
+    std::unique_ptr<runtime::Timer> timer_;
+    std::shared_ptr<const cluster::Formed> serving_;  // from its activity until the next one's, or its loss
+    std::shared_ptr<const Standing> standing_ = std::make_shared<const Standing>();
+    std::map<cluster::NodeId, cluster::PeerState> heard_;  // as it was logged last
+    bool stopping_ = false;
+};
+
+}  // namespace cairn::fabric
