@@ -179,6 +179,8 @@ void Mesh::drop(Link& link, bool by_peer) {
         targets_.unlinked(*dialed, by_peer, now(), random);
         // At once, and not with the next tick: a process that ended is noticed sooner.
         for (const auto& due : targets_.due(now(), [&](Process process) { return linked(process); })) dial(due);
+    } else if (by_peer) {
+        targets_.cut_short(*dialed, now(), random);
     } else {
         (void)targets_.failed(*dialed, false, now(), random);
     }

@@ -57,6 +57,16 @@ std::optional<Targets::Process> Targets::failed(const runtime::Endpoint& at, boo
     return refused ? lost : std::nullopt;
 }
 
+/// A process that ends may close its connections before its listener: an attempt in between is taken, and dropped. Only
+/// the next one tells.
+void Targets::cut_short(const runtime::Endpoint& at, Instant now, uint64_t random) {
+    Target* const target = find(at);
+    if (target == nullptr) return;
+    if (!target->lost || ++target->cut_short > kCutShortMax) return (void)failed(at, false, now, random);
+    target->busy = false;
+    target->next = now;
+}
+
 /// Twice as long each time, and up to a quarter longer, so that nodes that lost each other do not dial in step.
 void Targets::wait(Target& target, Instant now, uint64_t random) {
     const Duration jitter = target.back_off / 4 * static_cast<int64_t>(random % 1024) / 1024;
@@ -103,6 +113,7 @@ void Targets::unlinked(const runtime::Endpoint& at, bool by_peer, Instant now, u
     target->at_once_at = now;
     target->next = now;
     target->lost = target->leads_to;
+    target->cut_short = 0;
 }
 
 bool Targets::pending(const std::string& seed) const {

@@ -42,6 +42,8 @@ public:
     /// @param refused  the machine answered that nobody listens.
     /// @return  the process that has ended: its connection broke, and the one attempt at once was refused.
     std::optional<Process> failed(const runtime::Endpoint& at, bool refused, Instant now, uint64_t random);
+    /// The attempt brought a connection that the other end closed before it greeted.
+    void cut_short(const runtime::Endpoint& at, Instant now, uint64_t random);
     void linked(const runtime::Endpoint& at, Process process, Instant now);
     /// The process there is connected already, by another of its addresses.
     void known(const runtime::Endpoint& at, Process process);
@@ -56,6 +58,7 @@ public:
     size_t size() const { return targets_.size(); }
 
     static constexpr size_t kTargetsMax = 4096;
+    static constexpr uint32_t kCutShortMax = 5;
 
 private:
     struct Target {
@@ -68,6 +71,7 @@ private:
         bool answered = false;  // ever
         std::optional<Process> leads_to{};
         std::optional<Process> lost{};  // its connection broke; the attempt at once tells whether it ended
+        uint32_t cut_short = 0;  // attempts since then
         Instant linked_at{};
         std::optional<Instant> at_once_at{};
     };

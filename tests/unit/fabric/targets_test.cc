@@ -59,6 +59,32 @@ TEST_F(TargetsTest, AProcessHasEndedWhenTheAttemptAtOnceIsRefused) {
     EXPECT_EQ(targets.failed(kA, true, now, 0), std::nullopt) << "told once";
 }
 
+TEST_F(TargetsTest, AProcessThatIsEndingMayTakeConnectionsAndDropThem) {
+    targets.set_seed("seed", {kA}, now);
+    due();
+    targets.linked(kA, kPeer, now);
+    targets.unlinked(kA, true, now, 0);
+    for (uint32_t i = 0; i < Targets::kCutShortMax; ++i) {
+        EXPECT_EQ(due(), Hosts{"10.0.0.1"}) << "its listener may be open still";
+        targets.cut_short(kA, now, 0);
+    }
+    EXPECT_EQ(due(), Hosts{"10.0.0.1"});
+    EXPECT_EQ(targets.failed(kA, /*refused=*/true, now, 0), kPeer);
+}
+
+TEST_F(TargetsTest, APeerThatTakesConnectionsOnlyToDropThemIsTriedLessOften) {
+    targets.set_seed("seed", {kA}, now);
+    due();
+    targets.linked(kA, kPeer, now);
+    targets.unlinked(kA, true, now, 0);
+    for (uint32_t i = 0; i <= Targets::kCutShortMax; ++i) {
+        due();
+        targets.cut_short(kA, now, 0);
+    }
+    EXPECT_EQ(wait(), 100ms);
+    EXPECT_EQ(targets.failed(kA, true, now, 0), std::nullopt);
+}
+
 TEST_F(TargetsTest, AProcessHasNotEndedWhenNobodyAnswers) {
     targets.set_seed("seed", {kA}, now);
     due();
