@@ -20,6 +20,7 @@ public:
         number(static_cast<uint8_t>(text.size()));
         bytes_.insert(bytes_.end(), text.begin(), text.end());
     }
+    void raw(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
     void count(size_t count) { number(static_cast<uint16_t>(count)); }
 
     const std::vector<uint8_t>& bytes() const { return bytes_; }
@@ -52,6 +53,16 @@ public:
         const std::string text(as_text(left_.first(size)));
         left_ = left_.subspan(size);
         return text;
+    }
+    /// @return  `size` bytes, which live as long as what is read; empty when there are fewer.
+    Bytes raw(size_t size) {
+        if (!ok_ || size > left_.size()) {
+            ok_ = false;
+            return {};
+        }
+        const Bytes bytes = left_.first(size);
+        left_ = left_.subspan(size);
+        return bytes;
     }
     /// How many elements follow: so many that each can have `each` bytes, or reading stops here.
     size_t count(size_t max, size_t each) {

@@ -14,6 +14,8 @@ void check_ascending(ByteReader& in, const std::vector<T>& list, Projection by) 
     if (std::ranges::adjacent_find(list, unordered) != list.end()) in.refuse();
 }
 
+}  // namespace
+
 void write(ByteWriter& out, const CfgId& id) {
     write(out, id.ballot);
     out.number(id.step);
@@ -53,6 +55,8 @@ Cfg read_cfg(ByteReader& in) {
     if (cfg && (cfg.insync.empty() || cfg.copy_on(cfg.master) == nullptr)) in.refuse();
     return cfg;
 }
+
+namespace {
 
 // A Cfg is written once for all its partitions: a small frame could make a node fill its memory.
 constexpr size_t kCopiesMax = 2 << 20;

@@ -12,6 +12,8 @@ void write(ByteWriter& out, const Ballot& ballot);
 void write(ByteWriter& out, const Incarnation& incarnation);
 void write(ByteWriter& out, const Member& member);
 void write(ByteWriter& out, const View& view);
+void write(ByteWriter& out, const CfgId& id);
+void write(ByteWriter& out, const Cfg& cfg);
 void write(ByteWriter& out, const NodeReport& report);
 void write_members(ByteWriter& out, const std::vector<Member>& members);
 
@@ -19,6 +21,8 @@ Ballot read_ballot(ByteReader& in);
 Incarnation read_incarnation(ByteReader& in);
 Member read_member(ByteReader& in);
 View read_view(ByteReader& in);
+CfgId read_cfg_id(ByteReader& in);
+Cfg read_cfg(ByteReader& in);
 NodeReport read_report(ByteReader& in);
 std::vector<Member> read_members(ByteReader& in);
 

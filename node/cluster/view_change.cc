@@ -189,12 +189,13 @@ void ViewChange::accept_when_complete(Effects& out) {
     views_written_[writes_] = round.view.ballot;
 }
 
-/// What is stored is what the data is now measured by: it is trusted again, or known not to be in sync.
+/// What is stored is what the data is now measured by: it is trusted again, or known not to be in sync. A copy that is to
+/// be merged keeps its own line: forgotten now, a view before the merge ends would take it for behind and drop its records.
 void ViewChange::store_cfgs(const Table& table) {
     for (auto& [name, said] : report_.namespaces) {
         const auto& plans = table.namespaces.at(name);
         for (size_t p = 0; p < plans.size(); ++p) {
-            if (!plans[p].cfg) continue;
+            if (!plans[p].cfg || contains(plans[p].merge, self_.id)) continue;
             said.partitions[p].cfg = plans[p].cfg;
             said.partitions[p].trusted = true;
         }

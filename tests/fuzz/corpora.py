@@ -38,6 +38,31 @@ _FRAMES = [
     b"\4" + _BALLOT + _NODES,
 ]
 CLUSTER = [b"".join(struct.pack("<H", len(frame)) + frame for frame in _FRAMES)]
+# Packets of replication in view 5.9.9, each behind its sender and its size: from node 2 to all four partitions, from node
+# 4 what a master asks of a copy that it merges.
+def _letter(partition, kind, body):
+    return struct.pack("<BHB", 0, partition, kind) + body
+
+
+def _packet(sender, *letters):
+    body = struct.pack("<IQQHB", 5, 9, 9, 1, 4) + b"test" + struct.pack("<H", len(letters)) + b"".join(letters)
+    return struct.pack("<BH", sender - 2, len(body)) + body
+
+
+_DIGESTS = [bytes([partition]) + bytes(19) for partition in range(4)]
+_VERSION = struct.pack("<IIHQBI", 80, 2, 1, 7, 0, 1) + b"x"
+_CFG_ID = struct.pack("<IQQI", 5, 9, 9, 0)
+REPLICATION = [
+    _packet(2, _letter(0, 1, struct.pack("<II", 80, 1)), _letter(0, 4, struct.pack("<IBH", 0, 1, 1) + _DIGESTS[0]),
+            _letter(1, 0, struct.pack("<IIII", 80, 0, 64, 1) + _DIGESTS[1] + _VERSION),
+            _letter(1, 3, struct.pack("<III", 80, 80, 2)), _letter(2, 6, struct.pack("<IIBII", 80, 1, 0, 64, 1)),
+            _letter(2, 10, struct.pack("<III", 80, 1, 1) + _DIGESTS[2] + _VERSION),
+            _letter(2, 8, struct.pack("<IIBB", 80, 1, 0, 0)), _letter(3, 6, struct.pack("<IIBII", 80, 1, 1, 64, 1)),
+            _letter(3, 12, struct.pack("<III", 80, 1, 1) + _DIGESTS[3]), _letter(1, 17, struct.pack("<I", 80) + _CFG_ID)),
+    _packet(4, _letter(0, 7, struct.pack("<I", 1) + _CFG_ID + struct.pack("<I64Q", 80, 5, *[0] * 63)))
+    + _packet(4, _letter(0, 9, struct.pack("<IBBBH", 1, 0, 0, 1, 1) + _DIGESTS[0] + struct.pack("<Q", 9)))
+    + _packet(4, _letter(0, 13, struct.pack("<II", 1, 1) + _DIGESTS[0] + b"\1" + _VERSION)),
+]
 BACKUPS = [
     b"Version 3.1\n# namespace test\n# first-file\n* i test s n N 1 b N\n* i test  m V 1 b S kRA=\n* u L a.lua 3 -- \n",
     b"Version 3.1\n# namespace test\n+ k S 3 a b\n+ n test\n+ d q+LsiGs1gD9duJDbzQSXytajtCY=\n+ s s\n+ g 1\n+ t 5\n"
@@ -80,6 +105,8 @@ def seeds(target):
         return [b"\xff" + text for text in BACKUPS] + [b"\x03" + text for text in BACKUPS]
     if target == "cluster":
         return CLUSTER
+    if target == "replication":
+        return REPLICATION
     if target == "config":
         return [text.encode() for text in CONFIGURATIONS]
     if target == "compress":

@@ -16,8 +16,6 @@ using cluster::NodeId;
 
 namespace {
 
-constexpr size_t kPartitions = 4;
-constexpr const char* kAvailable = "available";
 constexpr const char* kStrong = "strong";
 constexpr Duration kTick = 70ms;
 constexpr std::string_view kClusterName = "sim";
@@ -32,11 +30,13 @@ struct ClusterHistory::Node {
     struct Write {
         uint64_t number;
         std::function<void(DurableState&)> change;
+        std::function<void()> done;
     };
     size_t index = 0;
     NodeId id = 0;
     uint64_t life = 0;  // counts processes; what belongs to an earlier one is dropped
     bool up = false;
+    bool data_lost = false;
     Instant paused_until{};
     DurableState disk;
     std::deque<Write> writes;
@@ -70,6 +70,7 @@ ClusterHistory::ClusterHistory(uint64_t seed, const ClusterShape& shape) : world
         node->disk.incarnation = {node->id, ++random_};
         node->disk.promised = {1, 1};
         auto& report = node->disk.report;
+        if (shape.majority) report.min_cluster_size = static_cast<uint32_t>(count / 2 + 1);
         for (const char* const name : {kAvailable, kStrong}) {
             auto& said = report.namespaces[name];
             said.data = {node->id, ++random_};
@@ -122,6 +123,8 @@ void ClusterHistory::begin(Node& node) {
     node.up = true;
     node.paused_until = {};
     ++node.life;
+    if (data_ != nullptr) data_->begin(node.index, node.data_lost, node.disk.report.namespaces.at(kAvailable));
+    node.data_lost = false;
     node.machine =
         std::make_unique<Membership>(node.id, ++random_, node.disk, cluster::MembershipSettings{}, shape_.mutants);
     tick(node, node.life);
@@ -131,6 +134,7 @@ void ClusterHistory::tick(Node& node, uint64_t life) {
     if (!node.up || node.life != life) return;
     const bool paused = now() < node.paused_until;
     if (!paused) give(node, Membership::Tick{});
+    if (!paused && data_ != nullptr) data_->tick(node.index);
     after(paused ? node.paused_until - now() : kTick + dice().up_to(5ms), [this, &node, life] { tick(node, life); });
 }
 
@@ -161,9 +165,13 @@ void ClusterHistory::perform(Node& node, Membership::Effects effects) {
         } else if (const auto* accepted = std::get_if<Membership::ViewAccepted>(&effect)) {
             note("accepted", node.id, accepted->formed->view.ballot.counter);
             checks_.accepted(node.member(), *accepted->formed);
+            if (data_ != nullptr) data_->accept(node.index, *accepted->formed);
         } else if (const auto* active = std::get_if<Membership::ViewActive>(&effect)) {
             note("active", node.id, active->formed->view.ballot.counter);
             checks_.active(node.member(), *active->formed);
+            if (data_ != nullptr) data_->activate(node.index, *active->formed);
+        } else if (std::get_if<Membership::ViewLost>(&effect) != nullptr) {
+            if (data_ != nullptr) data_->lose_view(node.index);
         } else if (std::get_if<Membership::TablesDiffer>(&effect) != nullptr) {
             checks_.violate("members computed different tables");
         } else if (std::get_if<Membership::DuplicateSelf>(&effect) != nullptr) {
@@ -190,14 +198,16 @@ void ClusterHistory::arrive(Node& to, uint64_t from, const std::vector<uint8_t>&
         return;
     }
     const auto header = cluster::FrameHeader::parse(frame);
+    if (!header && data_ != nullptr) return data_->arrive(to.index, from, frame);
     CAIRN_CHECK(header.has_value());
     const auto message = cluster::decode(*header, Bytes(frame).subspan(cluster::kFrameHeaderSize), kClusterName);
     CAIRN_CHECK(message.has_value());
     give(to, Membership::Arrived{from, *message});
 }
 
-void ClusterHistory::write(Node& node, std::function<void(DurableState&)> change, uint64_t number) {
-    node.writes.push_back({number, std::move(change)});
+void ClusterHistory::write(Node& node, std::function<void(DurableState&)> change, uint64_t number,
+                           std::function<void()> done) {
+    node.writes.push_back({number, std::move(change), std::move(done)});
     if (!node.writing) write_next(node, node.life);
 }
 
@@ -222,6 +232,7 @@ void ClusterHistory::write_next(Node& node, uint64_t life) {
             checks_.accepted_durably(node.member(), node.disk.view.ballot);
         }
         write_next(node, life);
+        if (done.done) done.done();
         give(node, Membership::Persisted{done.number});
     });
 }
@@ -235,6 +246,7 @@ void ClusterHistory::end_process(Node& node) {
     node.writes.clear();
     node.writing = false;
     node.up = false;
+    if (data_ != nullptr) data_->end(node.index);
     ++node.life;
 }
 
@@ -265,6 +277,7 @@ void ClusterHistory::restart(size_t index) {
         node.disk.promised = {};
         node.disk.view = {};
     }
+    node.data_lost = data_lost;
     for (auto& [name, said] : node.disk.report.namespaces) {
         if (data_lost) said.data = {node.id, ++random_};
         for (auto& partition : said.partitions) {
@@ -281,6 +294,54 @@ void ClusterHistory::restart(size_t index) {
 void ClusterHistory::run_for(Duration time) {
     world_.world.run_until([this] { return checks_.violation().has_value(); }, time);
 }
+
+bool ClusterHistory::run_until(const std::function<bool()>& done, Duration limit) {
+    world_.world.run_until([&] { return checks_.violation().has_value() || done(); }, limit);
+    return !checks_.violation() && done();
+}
+
+cluster::NodeId ClusterHistory::id_of(size_t node) const { return nodes_[node]->id; }
+size_t ClusterHistory::index_of(NodeId id) const { return node_of(id).index; }
+bool ClusterHistory::awake(size_t node) const { return nodes_[node]->up && now() >= nodes_[node]->paused_until; }
+
+void ClusterHistory::send_data(size_t from, NodeId to, const Frame& frame) { send(*nodes_[from], node_of(to), frame); }
+
+bool ClusterHistory::store_cfg(size_t index, size_t partition, const Cfg& cfg, std::function<void()> done) {
+    Node& node = *nodes_[index];
+    auto& view_change = node.machine->view_change();
+    if (view_change.frozen() || node.report(kAvailable, partition).cfg.id >= cfg.id) return false;
+    view_change.set_cfg(kAvailable, static_cast<PartitionId>(partition), cfg);
+    const auto change = [partition, cfg](DurableState& disk) {
+        auto& report = disk.report.namespaces.at(kAvailable).partitions[partition];
+        if (report.cfg.id < cfg.id) report.cfg = cfg;
+    };
+    write(node, change, 0, [&node, life = node.life, done = std::move(done)] {
+        if (node.up && node.life == life) done();
+    });
+    return true;
+}
+
+const Cfg& ClusterHistory::own_cfg(size_t node, size_t partition) const {
+    return nodes_[node]->report(kAvailable, partition).cfg;
+}
+
+void ClusterHistory::set_has_data(size_t node, size_t partition, bool has_data) {
+    nodes_[node]->machine->view_change().set_has_data(kAvailable, static_cast<PartitionId>(partition), has_data);
+}
+
+void ClusterHistory::pause(size_t index, Duration time) {
+    note("pause", nodes_[index]->id);
+    ++totals_.pauses;
+    nodes_[index]->paused_until = now() + time;
+}
+
+void ClusterHistory::quiesce(size_t index, bool quiesced) {
+    if (!awake(index)) return;
+    nodes_[index]->machine->view_change().set_quiesced(quiesced);
+    give(*nodes_[index], Membership::Recluster{});
+}
+
+void ClusterHistory::set_disk(size_t node, Duration write_max) { nodes_[node]->write_max = write_max; }
 
 void ClusterHistory::set_blocked(size_t from, size_t to, bool blocked) {
     if (blocked) blocked_.insert({from, to});
@@ -346,6 +407,7 @@ void ClusterHistory::use_data() {
         if (writers > 1) checks_.violate("two sides write, partition " + std::to_string(p));
         for (auto& node : nodes_) {
             for (const char* const name : {kAvailable, kStrong}) {
+                if (data_ != nullptr && name == kAvailable) continue;
                 if (can_write(*node, name, p) && dice().once_in(3)) change_inside_view(*node, name, p);
             }
         }
@@ -399,11 +461,7 @@ void ClusterHistory::trouble() {
             kill(one);
             after(dice().up_to(dice().once_in(2) ? 500ms : 6s), [this, one] { restart(one); });
             break;
-        case 2:
-            note("pause", nodes_[one]->id);
-            ++totals_.pauses;
-            nodes_[one]->paused_until = now() + dice().up_to(4s);
-            break;
+        case 2: pause(one, dice().up_to(4s)); break;
         case 3: set_blocked(one, other, true); break;
         case 4: {
             ++totals_.splits;
@@ -418,10 +476,7 @@ void ClusterHistory::trouble() {
         case 7: lose_one_in_ = dice().once_in(2) ? 0 : dice().between(3, 30); break;
         case 8: nodes_[one]->write_max = dice().once_in(2) ? 3ms : dice().up_to(2s); break;
         case 9:
-            if (nodes_[one]->up) {
-                nodes_[one]->machine->view_change().set_quiesced(dice().once_in(2));
-                give(*nodes_[one], Membership::Recluster{});
-            }
+            if (nodes_[one]->up) quiesce(one, dice().once_in(2));
             break;
         default: break;
     }

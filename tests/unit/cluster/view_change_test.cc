@@ -235,6 +235,32 @@ TEST_F(ViewChangeTest, DoesNotServeWhenTablesDiffer) {
     EXPECT_EQ(node(2).active(), nullptr) << "a view with a bug in it stays off";
 }
 
+TEST_F(ViewChangeTest, KeepsTheLineOfACopyThatIsToBeMerged) {
+    // 1 was cut off and went on alone, 2 and 3 together.
+    const auto own = [&](NodeId id) -> PartitionReport {
+        return node(id).report().namespaces.at("test").partitions[0];
+    };
+    const auto went_on = [&](NodeId id, Ballot ballot, std::vector<Copy> copies) {
+        DurableState durable;
+        durable.promised = ballot;
+        auto& said = durable.report.namespaces["test"];
+        said.partitions.resize(1);
+        const NodeId master = copies.front().node;
+        said.partitions[0] = {
+            {{ballot, 0}, std::move(copies), master, regime_of(ballot), {{{1, 1, 1}, 0}}}, true, true};
+        boot(id, durable);
+    };
+    went_on(1, {2, 1, 1}, {{1, {1, 0}}});
+    for (const NodeId id : {2, 3}) went_on(id, {3, 3, 3}, {{2, {2, 0}}, {3, {3, 0}}});
+    const Cfg line = own(1).cfg;
+    propose(3, {1, 2, 3});
+    settle();
+    ASSERT_TRUE(all_active({1, 2, 3}));
+    ASSERT_EQ(node(1).active()->table.namespaces.at("test")[0].merge, std::vector<NodeId>{1});
+    EXPECT_EQ(own(1).cfg, line) << "what only it has would be forgotten by the next view";
+    EXPECT_EQ(own(2).cfg, node(2).active()->table.namespaces.at("test")[0].cfg);
+}
+
 TEST_F(ViewChangeTest, GivesUpWhenCountersRunOut) {
     for (const NodeId id : {1, 2}) boot(id);
     keep(2, node(2).propose(members({1, 2}), {kBallotCounterMax, 1, 1}, now));

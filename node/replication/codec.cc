@@ -1,0 +1,331 @@
+#include "node/replication/codec.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "common/base/hash.h"
+#include "node/cluster/codec_parts.h"
+
+namespace cairn::replication {
+namespace {
+
+using cluster::ByteReader;
+using cluster::ByteWriter;
+
+constexpr uint32_t kPacketMagic = 0x31505243;  // "CRP1"
+constexpr size_t kLetterSizeMin = 1 + 2 + 1;
+constexpr size_t kListedSize = Digest::kSize + 8;
+
+void write(ByteWriter& out, const Digest& digest) { out.raw(digest.bytes); }
+void write(ByteWriter& out, Stamp stamp) {
+    out.number(stamp.regime);
+    out.number(stamp.sequence);
+}
+void write(ByteWriter& out, const std::optional<Digest>& digest) {
+    out.number(static_cast<uint8_t>(digest.has_value()));
+    if (digest) write(out, *digest);
+}
+void write(ByteWriter& out, const Version& version) {
+    write(out, version.stamp);
+    out.number(version.generation);
+    out.number(version.last_update_ms);
+    out.number(static_cast<uint8_t>(version.kind));
+    out.number(static_cast<uint32_t>(version.content.size()));
+    out.raw(version.content);
+}
+void write_nodes(ByteWriter& out, const std::vector<NodeId>& nodes) {
+    out.count(nodes.size());
+    for (const NodeId node : nodes) out.number(node);
+}
+
+Digest read_digest(ByteReader& in) {
+    const Bytes bytes = in.raw(Digest::kSize);
+    return in.ok() ? Digest::from(bytes.data()) : Digest{};
+}
+Stamp read_stamp(ByteReader& in) {
+    const auto regime = in.number<uint32_t>();
+    return {regime, in.number<uint32_t>()};
+}
+std::optional<Digest> read_optional_digest(ByteReader& in) {
+    if (!in.flag()) return std::nullopt;
+    return read_digest(in);
+}
+VersionRef read_version(ByteReader& in) {
+    Version version;
+    version.stamp = read_stamp(in);
+    version.generation = in.number<uint16_t>();
+    version.last_update_ms = in.number<uint64_t>();
+    const uint8_t kind = in.number<uint8_t>();
+    if (kind > static_cast<uint8_t>(Kind::tombstone)) in.refuse();
+    version.kind = static_cast<Kind>(kind);
+    const size_t size = in.number<uint32_t>();
+    if (size > kContentBytesMax) in.refuse();
+    const Bytes content = in.raw(size);
+    version.content.assign(content.begin(), content.end());
+    return std::make_shared<const Version>(std::move(version));
+}
+std::vector<NodeId> read_nodes(ByteReader& in) {
+    std::vector<NodeId> nodes(in.count(cluster::kNodesMax, 8));
+    for (NodeId& node : nodes) node = in.number<uint64_t>();
+    return nodes;
+}
+uint8_t read_bucket(ByteReader& in) {
+    const uint8_t bucket = in.number<uint8_t>();
+    if (bucket >= kBuckets) in.refuse();
+    return bucket;
+}
+
+void write_body(ByteWriter& out, const Replica& m) {
+    out.number(m.regime);
+    out.number(m.attempt);
+    write(out, m.mark);
+    write(out, m.digest);
+    write(out, *m.version);
+}
+void write_body(ByteWriter& out, const ReplicaAck& m) { write(out, m.stamp); }
+void write_body(ByteWriter& out, const Stale& m) {
+    out.number(m.regime);
+    cluster::write(out, m.accepted);
+}
+void write_body(ByteWriter& out, const Settled& m) {
+    out.number(m.regime);
+    write(out, m.mark);
+}
+void write_body(ByteWriter& out, const Unsettled& m) {
+    out.number(m.page);
+    out.number(static_cast<uint8_t>(m.last));
+    out.count(m.digests.size());
+    for (const Digest& digest : m.digests) write(out, digest);
+}
+void write_body(ByteWriter& out, const UnsettledHeard& m) { out.number(m.page); }
+void write_body(ByteWriter& out, const Begin& m) {
+    out.number(m.regime);
+    out.number(m.attempt);
+    out.number(static_cast<uint8_t>(m.purpose));
+    write(out, m.mark);
+}
+void write_body(ByteWriter& out, const Ready& m) {
+    out.number(m.attempt);
+    cluster::write(out, m.line.ballot);
+    out.number(m.line.step);
+    out.number(m.since);
+    CAIRN_CHECK(m.hashes.size() == kBuckets);
+    for (const uint64_t hash : m.hashes) out.number(hash);
+}
+void write_body(ByteWriter& out, const ListAsk& m) {
+    out.number(m.regime);
+    out.number(m.attempt);
+    out.number(m.bucket);
+    write(out, m.after);
+}
+void write_body(ByteWriter& out, const ListPage& m) {
+    out.number(m.attempt);
+    out.number(m.bucket);
+    write(out, m.after);
+    out.number(static_cast<uint8_t>(m.last));
+    out.count(m.records.size());
+    for (const Listed& record : m.records) {
+        write(out, record.digest);
+        out.number(record.fingerprint);
+    }
+}
+void write_body(ByteWriter& out, const FillRecord& m) {
+    out.number(m.regime);
+    out.number(m.attempt);
+    out.number(m.number);
+    write(out, m.digest);
+    write(out, *m.version);
+}
+void write_body(ByteWriter& out, const FillAck& m) {
+    out.number(m.attempt);
+    out.number(m.number);
+}
+void write_body(ByteWriter& out, const Fetch& m) {
+    out.number(m.regime);
+    out.number(m.attempt);
+    out.number(m.number);
+    write(out, m.digest);
+}
+void write_body(ByteWriter& out, const Fetched& m) {
+    out.number(m.attempt);
+    out.number(m.number);
+    write(out, m.digest);
+    out.number(static_cast<uint8_t>(m.version != nullptr));
+    if (m.version) write(out, *m.version);
+}
+void write_body(ByteWriter& out, const Tell& m) {
+    out.number(m.regime);
+    cluster::write(out, m.cfg);
+    write_nodes(out, m.merged);
+}
+void write_body(ByteWriter& out, const Told& m) { cluster::write(out, m.id); }
+void write_body(ByteWriter& out, const Handover& m) {
+    cluster::write(out, m.cfg);
+    write(out, m.mark);
+    write_nodes(out, m.merged);
+}
+void write_body(ByteWriter& out, const Release& m) {
+    out.number(m.regime);
+    cluster::write(out, m.id);
+}
+void write_body(ByteWriter& out, const Released& m) { cluster::write(out, m.id); }
+
+// Members of a braced list are read in their order.
+Unsettled read_unsettled(ByteReader& in) {
+    Unsettled m{in.number<uint32_t>(), in.flag(), {}};
+    m.digests.resize(in.count(kListMax, Digest::kSize));
+    for (Digest& digest : m.digests) digest = read_digest(in);
+    return m;
+}
+Begin read_begin(ByteReader& in) {
+    Begin m{in.number<uint32_t>(), in.number<uint32_t>()};
+    const uint8_t purpose = in.number<uint8_t>();
+    if (purpose > static_cast<uint8_t>(Purpose::merge)) in.refuse();
+    m.purpose = static_cast<Purpose>(purpose);
+    m.mark = read_stamp(in);
+    return m;
+}
+Ready read_ready(ByteReader& in) {
+    Ready m{in.number<uint32_t>(), cluster::read_cfg_id(in), in.number<uint32_t>(), {}};
+    m.hashes.resize(kBuckets);
+    for (uint64_t& hash : m.hashes) hash = in.number<uint64_t>();
+    return m;
+}
+ListPage read_page(ByteReader& in) {
+    ListPage m{in.number<uint32_t>(), read_bucket(in), read_optional_digest(in), in.flag(), {}};
+    m.records.resize(in.count(kListMax, kListedSize));
+    for (Listed& record : m.records) {
+        record.digest = read_digest(in);
+        record.fingerprint = in.number<uint64_t>();
+    }
+    const auto unordered = [](const Listed& a, const Listed& b) {
+        return Digest::compare_in_partition(a.digest, b.digest) >= 0;
+    };
+    if (std::ranges::adjacent_find(m.records, unordered) != m.records.end()) in.refuse();
+    return m;
+}
+Fetched read_fetched(ByteReader& in) {
+    Fetched m{in.number<uint32_t>(), in.number<uint32_t>(), read_digest(in), {}};
+    if (in.flag()) m.version = read_version(in);
+    return m;
+}
+
+/// The kind is the message's place in the variant; new kinds go to its end.
+Message read_message(uint8_t kind, ByteReader& in) {
+    const auto u32 = [&] { return in.number<uint32_t>(); };
+    switch (kind) {
+        case 0: return Replica{u32(), u32(), read_stamp(in), read_digest(in), read_version(in)};
+        case 1: return ReplicaAck{read_stamp(in)};
+        case 2: return Stale{u32(), cluster::read_ballot(in)};
+        case 3: return Settled{u32(), read_stamp(in)};
+        case 4: return read_unsettled(in);
+        case 5: return UnsettledHeard{u32()};
+        case 6: return read_begin(in);
+        case 7: return read_ready(in);
+        case 8: return ListAsk{u32(), u32(), read_bucket(in), read_optional_digest(in)};
+        case 9: return read_page(in);
+        case 10: return FillRecord{u32(), u32(), u32(), read_digest(in), read_version(in)};
+        case 11: return FillAck{u32(), u32()};
+        case 12: return Fetch{u32(), u32(), u32(), read_digest(in)};
+        case 13: return read_fetched(in);
+        case 14: return Tell{u32(), cluster::read_cfg(in), read_nodes(in)};
+        case 15: return Told{cluster::read_cfg_id(in)};
+        case 16: return Handover{cluster::read_cfg(in), read_stamp(in), read_nodes(in)};
+        case 17: return Release{u32(), cluster::read_cfg_id(in)};
+        case 18: return Released{cluster::read_cfg_id(in)};
+        default: in.refuse(); return ReplicaAck{};
+    }
+}
+
+bool belongs(const Digest& digest, PartitionId partition) { return digest.partition() == partition; }
+/// Whether all records that a message names are of its partition.
+template <class Kind>
+bool records_belong(const Kind& message, PartitionId partition) {
+    if constexpr (requires { message.digest; }) return belongs(message.digest, partition);
+    if constexpr (requires { message.digests; }) {
+        return std::ranges::all_of(message.digests, [&](const Digest& d) { return belongs(d, partition); });
+    }
+    if constexpr (requires { message.records; }) {
+        return std::ranges::all_of(message.records, [&](const Listed& r) { return belongs(r.digest, partition); });
+    }
+    return true;
+}
+
+uint64_t check_of(std::string_view cluster_name, Bytes body) { return hash64(body, hash64(as_bytes(cluster_name))); }
+
+/// Names of namespaces stand once, at the beginning; letters point at them.
+std::vector<std::string> names_of(const Packet& packet) {
+    std::vector<std::string> names;
+    for (const Letter& letter : packet.letters) {
+        if (std::ranges::find(names, letter.name) == names.end()) names.push_back(letter.name);
+    }
+    return names;
+}
+
+}  // namespace
+
+Result<PacketHeader> PacketHeader::parse(Bytes bytes) {
+    ByteReader in(bytes);
+    if (in.number<uint32_t>() != kPacketMagic) return fail("replication packet: not one of this protocol");
+    const auto version = in.number<uint32_t>();
+    if (version != kPacketVersion) {
+        return fail("replication packet: version " + std::to_string(version) + " is not known here");
+    }
+    PacketHeader header;
+    header.body_size = in.number<uint32_t>();
+    const auto reserved = in.number<uint32_t>();
+    header.check = in.number<uint64_t>();
+    if (!in.ok() || reserved != 0) return fail("replication packet: malformed header");
+    if (header.body_size > kPacketBytesMax) {
+        return fail("replication packet: " + std::to_string(header.body_size) + " bytes are too many");
+    }
+    return header;
+}
+
+std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name) {
+    CAIRN_CHECK(packet.letters.size() <= kPacketMessagesMax);
+    ByteWriter body;
+    cluster::write(body, packet.view);
+    const auto names = names_of(packet);
+    body.count(names.size());
+    for (const std::string& name : names) body.text(name);
+    body.count(packet.letters.size());
+    for (const Letter& letter : packet.letters) {
+        body.number(static_cast<uint8_t>(std::ranges::find(names, letter.name) - names.begin()));
+        body.number(letter.partition);
+        body.number(static_cast<uint8_t>(letter.message.index()));
+        std::visit([&](const auto& known) { write_body(body, known); }, letter.message);
+    }
+    ByteWriter out;
+    out.number(kPacketMagic);
+    out.number(uint32_t{kPacketVersion});
+    out.number(static_cast<uint32_t>(body.bytes().size()));
+    out.number(uint32_t{0});
+    out.number(check_of(cluster_name, body.bytes()));
+    out.raw(body.bytes());
+    return out.take();
+}
+
+Result<Packet> decode(const PacketHeader& header, Bytes body, std::string_view cluster_name) {
+    if (header.check != check_of(cluster_name, body)) {
+        return fail("replication packet: damaged, or of another cluster");
+    }
+    ByteReader in(body);
+    Packet packet{cluster::read_ballot(in), {}};
+    std::vector<std::string> names(in.count(cluster::kNamespacesMax, 1));
+    for (std::string& name : names) name = in.text(cluster::kNamespaceNameMax);
+    const size_t letters = in.count(kPacketMessagesMax, kLetterSizeMin);
+    for (size_t i = 0; i < letters && in.ok(); ++i) {
+        const size_t name = in.number<uint8_t>();
+        const auto partition = in.number<uint16_t>();
+        if (name >= names.size() || partition >= kPartitionCount) in.refuse();
+        const auto kind = in.number<uint8_t>();
+        Message message = read_message(kind, in);
+        if (!std::visit([&](const auto& known) { return records_belong(known, partition); }, message)) in.refuse();
+        if (in.ok()) packet.letters.push_back({names[name], partition, std::move(message)});
+    }
+    if (!in.at_end()) return fail("replication packet: malformed");
+    return packet;
+}
+
+}  // namespace cairn::replication

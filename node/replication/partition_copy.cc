@@ -1,0 +1,150 @@
+#include <algorithm>
+
+#include "node/cluster/contains.h"
+#include "node/replication/partition_machine.h"
+
+namespace cairn::replication {
+namespace {
+
+constexpr size_t kReportPage = 1000;
+
+}  // namespace
+
+/// The view is ours; the regime may be of a master that has handed over.
+bool PartitionMachine::from_master(NodeId from, Regime regime, Turn& turn) {
+    if (mutants_.no_view_check) return true;
+    if (regime < regime_) {
+        ++counters_.refused_stale;
+        send(turn, from, Stale{regime, view_});
+        return false;
+    }
+    if (regime >> 4 != view_.counter || from == self_) return false;
+    regime_ = regime;
+    return true;
+}
+
+bool PartitionMachine::in_attempt(Regime regime, uint32_t attempt) const {
+    if (mutants_.no_attempts) return true;
+    return attempt != 0 && attempt_ == std::pair(regime, attempt);
+}
+
+/// The master's version stays, whatever this copy has, unless that is a later one of the same view: what is older than
+/// the view and not at the master was never acknowledged.
+void PartitionMachine::take(const Digest& digest, const Version& version) {
+    const auto own = store_.stamp_of(digest);
+    if (own && own->regime >= cluster::regime_of(view_)) {
+        if (mutants_.reversed_stamps ? version.stamp >= *own : version.stamp <= *own) return;
+    }
+    store_.put(digest, version);
+    note_applied(version.stamp, digest, version.kind);
+}
+
+void PartitionMachine::on(NodeId from, const Replica& replica, Turn& turn) {
+    if (!from_master(from, replica.regime, turn)) return;
+    if (!in_sync(self_) && !in_attempt(replica.regime, replica.attempt) && !mutants_.no_view_check) return;
+    if (replica.version->stamp > mark_ || mutants_.no_view_check) take(replica.digest, *replica.version);
+    send(turn, from, ReplicaAck{replica.version->stamp});
+    settle_up_to(replica.mark);
+}
+
+void PartitionMachine::on(NodeId from, const Settled& settled, Turn& turn) {
+    if (from_master(from, settled.regime, turn) && in_sync(self_)) settle_up_to(settled.mark);
+}
+
+void PartitionMachine::report_unsettled(Turn& turn) {
+    report_->sent_at = turn.now;
+    const size_t begin = report_->page * kReportPage;
+    const size_t end = std::min(begin + kReportPage, report_->digests.size());
+    Unsettled page{report_->page, end == report_->digests.size(), {}};
+    page.digests.assign(report_->digests.begin() + static_cast<ptrdiff_t>(begin),
+                        report_->digests.begin() + static_cast<ptrdiff_t>(end));
+    send(turn, cfg_.master, std::move(page));
+}
+
+void PartitionMachine::on(NodeId from, const UnsettledHeard& heard, Turn& turn) {
+    if (!report_ || from != cfg_.master || heard.page != report_->page) return;
+    ++report_->page;
+    if (report_->page * kReportPage >= report_->digests.size()) return report_.reset();
+    report_unsettled(turn);
+}
+
+void PartitionMachine::work_as_copy(Turn& turn) {
+    if (report_ && turn.now - report_->sent_at >= settings_.tell) report_unsettled(turn);
+    if (handing_over_ && turn.now - told_at_ >= settings_.tell) {
+        told_at_ = turn.now;
+        send(turn, cfg_.master, *handing_over_);
+    }
+}
+
+/// A divergent copy has records that the master may lack: it is compared for a merge only, until it was told that it is
+/// merged.
+void PartitionMachine::on(NodeId from, const Begin& begin, Turn& turn) {
+    if (!from_master(from, begin.regime, turn)) return;
+    const bool fill = begin.purpose == Purpose::fill;
+    if (fill ? in_sync(self_) || divergent_ : !divergent_) return;
+    const std::pair attempt(begin.regime, begin.attempt);
+    if (attempt < attempt_) return;
+    if (attempt > attempt_ && fill) {
+        mark_ = begin.mark;  // of the master's line: the own one may be of another
+        unsettled_.erase(unsettled_.begin(), unsettled_.upper_bound(mark_));
+    }
+    attempt_ = attempt;
+    const auto hashes = store_.bucket_hashes();
+    send(turn, from, Ready{begin.attempt, line_, divergent_since_, {hashes.begin(), hashes.end()}});
+}
+
+void PartitionMachine::on(NodeId from, const ListAsk& ask, Turn& turn) {
+    if (!from_master(from, ask.regime, turn) || !in_attempt(ask.regime, ask.attempt)) return;
+    const size_t max = settings_.transfer.page_records_max;
+    ListPage page{ask.attempt, ask.bucket, ask.after, true, store_.list(ask.bucket, ask.after, max)};
+    page.last = page.records.size() < max;
+    send(turn, from, std::move(page));
+}
+
+void PartitionMachine::on(NodeId from, const FillRecord& fill, Turn& turn) {
+    if (!from_master(from, fill.regime, turn) || !in_attempt(fill.regime, fill.attempt)) return;
+    if ((in_sync(self_) && !mutants_.no_attempts) || divergent_) return;
+    take(fill.digest, *fill.version);
+    send(turn, from, FillAck{fill.attempt, fill.number});
+}
+
+void PartitionMachine::on(NodeId from, const Fetch& fetch, Turn& turn) {
+    if (!from_master(from, fetch.regime, turn) || !in_attempt(fetch.regime, fetch.attempt)) return;
+    VersionRef version;
+    if (auto found = store_.find(fetch.digest)) version = std::make_shared<const Version>(std::move(*found));
+    send(turn, from, Fetched{fetch.attempt, fetch.number, fetch.digest, std::move(version)});
+}
+
+void PartitionMachine::on(NodeId from, const Tell& tell, Turn& turn) {
+    if (!from_master(from, tell.regime, turn)) return;
+    if (tell.cfg.id == cfg_.id && !divergent_) return send(turn, from, Told{cfg_.id});
+    const bool of_this_view = tell.cfg.id.ballot == view_ && tell.cfg.regime >> 4 == view_.counter;
+    if (pending_ || tell.cfg.id <= cfg_.id || !of_this_view) return;
+    if (divergent_ && !cluster::contains(tell.merged, self_)) return;  // its own line is still to be known
+    store_cfg(turn, tell.cfg, Reason::told, from);
+}
+
+void PartitionMachine::on(NodeId from, const Handover& handover, Turn& turn) {
+    if (handover.cfg.master != self_ || !from_master(from, handover.cfg.regime, turn)) return;
+    if (handover.cfg.id == cfg_.id) return send(turn, from, Told{cfg_.id});
+    if (pending_ || handover.cfg.id <= cfg_.id || handover.cfg.id.ballot != view_ ||
+        handover.cfg.copy_on(self_) == nullptr)
+        return;
+    settle_up_to(handover.mark);
+    merged_ = handover.merged;
+    store_cfg(turn, handover.cfg, Reason::became_master, from);
+}
+
+/// Records are erased only by a Cfg that does not name this copy, when all targets are in sync.
+void PartitionMachine::on(NodeId from, const Release& release, Turn& turn) {
+    if (!from_master(from, release.regime, turn)) return;
+    const bool agreed = cfg_.id == release.id && !in_sync(self_) && !divergent_;
+    if (!agreed && !mutants_.drop_early) return;
+    store_.clear();
+    unsettled_.clear();
+    deletes_.clear();
+    turn.out.push_back(Erased{});
+    send(turn, from, Released{release.id});
+}
+
+}  // namespace cairn::replication

@@ -1,0 +1,206 @@
+#include "node/replication/partition_machine.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "node/cluster/contains.h"
+
+namespace cairn::replication {
+
+using cluster::Availability;
+using cluster::contains;
+
+PartitionMachine::PartitionMachine(NodeId self, RecordStore& store, Stamp mark, const ReplicationSettings& settings,
+                                   const ReplicationMutants& mutants)
+    : self_(self), store_(store), settings_(settings), mutants_(mutants), mark_(mark) {
+    for (const auto& [stamp, digest, kind] : store.above(mark)) note_applied(stamp, digest, kind);
+}
+
+PartitionMachine::Effects PartitionMachine::step(std::span<const Event> events, Instant now) {
+    Effects out;
+    Turn turn{now, out};
+    for (const Event& event : events) std::visit([&](const auto& known) { on(known, turn); }, event);
+    if (leads()) {
+        work_on_writes(turn);
+        work_on_changes(turn);
+        settle_up_to(own_mark());
+    } else if (active_) {
+        work_as_copy(turn);
+    }
+    return out;
+}
+
+PartitionMachine::Role PartitionMachine::role() const {
+    if (!active_ || plan_.state != Availability::serving) return Role::none;
+    if (leads()) return Role::master;
+    return in_sync(self_) && cfg_.master != self_ ? Role::replica : Role::other;
+}
+
+bool PartitionMachine::leads() const {
+    return active_ && plan_.state == Availability::serving && cfg_.master == self_ && regime_ == cfg_.regime &&
+           !fenced_;
+}
+
+bool PartitionMachine::is_target(NodeId node) const { return contains(plan_.targets, node); }
+
+void PartitionMachine::note_applied(Stamp stamp, const Digest& digest, Kind kind) {
+    if (stamp > mark_) unsettled_[stamp] = digest;
+    if (kind == Kind::deleted) deletes_[stamp] = digest;
+}
+
+/// What the mark has passed is on every copy in sync. Deletes are needed until then; at a copy that is being filled
+/// longer: a delayed record of this attempt could still come.
+void PartitionMachine::settle_up_to(Stamp mark) {
+    mark_ = std::max(mark_, mark);
+    unsettled_.erase(unsettled_.begin(), unsettled_.upper_bound(mark_));
+    if (!in_sync(self_)) return;
+    while (!deletes_.empty() && deletes_.begin()->first <= mark_) {
+        const auto [stamp, digest] = *deletes_.begin();
+        if (store_.stamp_of(digest) == stamp) store_.erase(digest);
+        deletes_.erase(deletes_.begin());
+    }
+}
+
+/// Clients that wait for writes of the view that ends: their writes are repeated under the new regime if this node is
+/// still master, else nobody knows what becomes of them.
+void PartitionMachine::give_up_leading(bool stays, Turn& turn) {
+    for (const auto& waiting : open_.abandon()) carried_.push_back(waiting);
+    if (!stays) {
+        for (const auto& [ticket, digest] : std::exchange(carried_, {})) answer(turn, ticket, Outcome::in_doubt);
+    }
+    fenced_ = false;
+    sequence_ = 0;
+    reports_due_.clear();
+    to_settle_.clear();
+    transfer_.reset();
+    attempts_ = 0;
+    attempt_of_.clear();
+    merged_.clear();
+    merged_last_ = {};
+    retry_at_ = {};
+    dropping_.reset();
+    stopping_since_.reset();
+    handover_at_ = {};
+    handing_over_.reset();
+    told_.clear();
+    released_.clear();
+    pending_.reset();
+}
+
+void PartitionMachine::on(const ViewAccepted& accepted, Turn& turn) {
+    const bool serving = accepted.plan.state == Availability::serving;
+    give_up_leading(serving && accepted.plan.cfg.master == self_, turn);
+    view_ = accepted.view;
+    active_ = false;
+    plan_ = accepted.plan;
+    copies_ = accepted.copies;
+    cfg_ = plan_.cfg;
+    regime_ = serving ? cfg_.regime : cluster::regime_of(view_);
+    attempt_ = {};
+    report_.reset();
+    const bool to_merge = contains(plan_.merge, self_);
+    if (to_merge && (!divergent_ || line_ != accepted.own.id)) divergent_since_ = cluster::regime_of(view_);
+    divergent_ = to_merge;
+    line_ = accepted.own.id;
+    // What was stored in this view as in the plan needs no telling; divergent copies keep their own.
+    for (const NodeId node : listeners()) {
+        if (!contains(plan_.merge, node)) told_.insert(node);
+    }
+    if (!serving || in_sync(self_)) return;
+    // Of another line, or behind: only what the master says counts from here on.
+    unsettled_.clear();
+    for (const auto& [stamp, digest] : std::exchange(deletes_, {})) {
+        if (store_.stamp_of(digest) == stamp) store_.erase(digest);
+    }
+}
+
+void PartitionMachine::on(const ViewActive& active, Turn& turn) {
+    if (active.view != view_ || active_) return;
+    active_ = true;
+    if (plan_.state != Availability::serving || !in_sync(self_)) return;
+    std::vector<Digest> digests;
+    if (!mutants_.no_resettle) {
+        for (const auto& [stamp, digest] : unsettled_) {
+            if (stamp.regime < cluster::regime_of(view_)) digests.push_back(digest);
+        }
+    }
+    if (cfg_.master != self_) {
+        report_ = Report{.digests = std::move(digests)};
+        return report_unsettled(turn);
+    }
+    to_settle_.assign(digests.begin(), digests.end());
+    for (const cluster::Copy& copy : cfg_.insync) {
+        if (copy.node != self_) reports_due_[copy.node] = 0;
+    }
+}
+
+void PartitionMachine::on(const ViewLost&, Turn& turn) {
+    give_up_leading(false, turn);
+    active_ = false;
+}
+
+void PartitionMachine::on(const Arrived& arrived, Turn& turn) {
+    if (const auto* const stale = std::get_if<Stale>(&arrived.message)) return on(arrived.from, *stale, turn);
+    const auto* const replica = std::get_if<Replica>(&arrived.message);
+    if (arrived.view != view_ && !(replica != nullptr && mutants_.no_view_check)) {
+        if (replica != nullptr && arrived.view < view_) {
+            ++counters_.refused_stale;
+            turn.out.push_back(Send{arrived.from, view_, Stale{replica->regime, view_}});
+        }
+        return;
+    }
+    if (!view_ || plan_.state != Availability::serving) return;
+    std::visit([&](const auto& message) { on(arrived.from, message, turn); }, arrived.message);
+}
+
+void PartitionMachine::store_cfg(Turn& turn, Cfg cfg, Reason reason, NodeId other) {
+    CAIRN_CHECK(!pending_);
+    pending_ = Pending{++cfgs_stored_, std::move(cfg), reason, other};
+    turn.out.push_back(StoreCfg{pending_->number, pending_->cfg});
+}
+
+void PartitionMachine::on(const CfgStored& stored, Turn& turn) {
+    if (!pending_ || pending_->number != stored.number) return;
+    const Pending done = *std::exchange(pending_, std::nullopt);
+    cfg_ = done.cfg;
+    line_ = cfg_.id;
+    told_.clear();
+    told_at_ = {};
+    switch (done.reason) {
+        case Reason::told:
+            divergent_ = false;
+            send(turn, done.other, Told{cfg_.id});
+            break;
+        case Reason::added: end_transfer(); break;
+        case Reason::merged:
+            merged_.push_back(done.other);
+            end_transfer();
+            break;
+        case Reason::dropped:
+            for (const Ticket& ticket : open_.forget_insync(done.other)) answer(turn, ticket, Outcome::ok);
+            dropping_.reset();
+            break;
+        case Reason::handed_over:
+            regime_ = cfg_.regime;
+            stopping_since_.reset();
+            handing_over_ = Handover{cfg_, mark_, merged_};
+            break;
+        case Reason::became_master:
+            regime_ = cfg_.regime;
+            sequence_ = 0;
+            attempts_ = 0;
+            send(turn, done.other, Told{cfg_.id});
+            break;
+    }
+    if (in_sync(self_)) settle_up_to(mark_);
+}
+
+void PartitionMachine::on(const CfgRefused& refused, Turn& turn) {
+    if (!pending_ || pending_->number != refused.number) return;
+    pending_.reset();
+    stopping_since_.reset();
+    dropping_.reset();
+    retry_at_ = handover_at_ = turn.now + settings_.retry;
+}
+
+}  // namespace cairn::replication

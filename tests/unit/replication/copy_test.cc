@@ -1,0 +1,130 @@
+#include "node/replication/transfer.h"
+#include "tests/unit/replication/rig.h"
+
+namespace cairn::replication {
+namespace {
+
+class CopyTest : public Rig {};
+
+TEST_F(CopyTest, TakesTheMastersVersionWhateverItHasFromBefore) {
+    Version leftover = version(99);
+    leftover.stamp = {cluster::regime_of(view(4)), 900};  // never acknowledged, and higher than the master's
+    node(2).store.put(digest(7), leftover);
+    Version made = version(70);
+    made.stamp = {cluster::regime_of(view(3)), 1};
+    node(1).store.put(digest(7), made);
+    mark = leftover.stamp;
+    form(plan(5, {1}, {1, 2}));
+    deliver();
+    EXPECT_EQ(content(2, digest(7)), 70);
+}
+
+TEST_F(CopyTest, RefusesFillsOnceItIsInSync) {
+    form(plan(5, {1}, {1, 2}));
+    deliver();
+    tick_for(400ms);
+    ASSERT_EQ(machine(2).role(), Role::replica);
+    Version old = version(99);
+    old.stamp = {cluster::regime_of(view(3)), 1};
+    const FillRecord late{cluster::regime_of(view(5)), 1, 1, digest(7), std::make_shared<const Version>(old)};
+    give(2, Machine::Arrived{1, view(5), late});
+    EXPECT_EQ(content(2, digest(7)), 0);
+}
+
+TEST_F(CopyTest, KeepsDeletesUntilItIsAdded) {
+    Version made = version(70);
+    made.stamp = {cluster::regime_of(view(3)), 1};
+    node(1).store.put(digest(7), made);
+    mark = made.stamp;
+    form(plan(5, {1}, {1, 2}));
+    std::vector<Letter> late;
+    deliver([&](const Letter& letter) {
+        if (is<FillRecord>(letter)) late.push_back(letter);
+        return is<FillRecord>(letter);
+    });
+    ASSERT_EQ(late.size(), 1u);
+    remove(1, 1, digest(7));
+    const auto untold = [](const Letter& letter) { return is<Tell>(letter) || is<FillAck>(letter); };
+    tick_for(100ms, untold);
+    put(1, 2, digest(8), version(80));
+    tick_for(100ms, untold);
+    letters = late;
+    deliver(untold);
+    EXPECT_EQ(content(2, digest(7)), 0) << "the fill was sent before the delete";
+}
+
+TEST_F(CopyTest, RefusesTheOldMasterAfterAHandOver) {
+    form(plan(5, {1, 2, 3}, {2, 1, 3}));
+    deliver();
+    tick_for(400ms);
+    ASSERT_EQ(machine(2).role(), Role::master);
+    Version old = version(99);
+    old.stamp = {cluster::regime_of(view(5)), 7};
+    give(3,
+         Machine::Arrived{
+             1, view(5), Replica{cluster::regime_of(view(5)), 0, {}, digest(7), std::make_shared<const Version>(old)}});
+    EXPECT_EQ(content(3, digest(7)), 0);
+    ASSERT_FALSE(letters.empty());
+    EXPECT_TRUE(is<Stale>(letters.back()));
+}
+
+TEST_F(CopyTest, AnswersNothingAfterItsViewIsLost) {
+    form(plan(5, {1, 2}, {1, 2}));
+    deliver();
+    put(1, 1, digest(7), version(70));
+    give(1, Machine::ViewLost{});
+    EXPECT_EQ(answer_to(1), Outcome::in_doubt);
+    EXPECT_EQ(machine(1).role(), Role::none);
+}
+
+TEST_F(CopyTest, ReportsManyUnsettledRecordsInPages) {
+    for (uint32_t i = 0; i < 2500; ++i) {
+        Version made = version(1);
+        made.stamp = {cluster::regime_of(view(3)), i + 1};
+        Digest key{};
+        store_le(key.bytes.data() + 10, i);
+        node(1).store.put(key, made);
+        node(2).store.put(key, made);
+    }
+    form(plan(5, {1, 2}, {1, 2}));
+    deliver();
+    tick_for(1s);
+    EXPECT_EQ(count_delivered<Unsettled>(), 3u);
+    EXPECT_EQ(machine(2).unsettled(), 0u);
+    EXPECT_TRUE(machine(1).done());
+}
+
+TEST(TransferTest, ComparesListsOfDifferentLengths) {
+    sim::MemoryStore ours, theirs;
+    const auto key = [](uint8_t number) {
+        Digest made{};
+        made.bytes[19] = number;
+        return made;
+    };
+    for (const uint8_t number : std::vector<uint8_t>{1, 2, 3, 4, 5, 9}) ours.put(key(number), {.stamp = {1, number}});
+    for (const uint8_t number : std::vector<uint8_t>{2, 4, 6, 7, 8}) theirs.put(key(number), {.stamp = {1, number}});
+    TransferSettings settings{.page_records_max = 2};
+    Transfer transfer(2, Purpose::fill, 1, 1, settings, 0s);
+    const auto hashes = theirs.bucket_hashes();
+    transfer.hear(Ready{.attempt = 1, .hashes = {hashes.begin(), hashes.end()}}, ours, 0s);
+    std::vector<uint8_t> live, removed;
+    for (int round = 0; round < 50 && !transfer.complete(); ++round) {
+        for (const Message& message : transfer.pump(ours, {}, {1, 99}, 0s)) {
+            if (const auto* ask = std::get_if<ListAsk>(&message)) {
+                auto records = theirs.list(ask->bucket, ask->after, 2);
+                const bool last = records.size() < 2;
+                transfer.hear(ListPage{1, ask->bucket, ask->after, last, std::move(records)}, ours, 0s);
+            }
+            if (const auto* fill = std::get_if<FillRecord>(&message)) {
+                (fill->version->kind == Kind::deleted ? removed : live).push_back(fill->digest.bytes[19]);
+                transfer.hear(FillAck{1, fill->number}, 0s);
+            }
+        }
+    }
+    EXPECT_TRUE(transfer.complete());
+    EXPECT_EQ(live, (std::vector<uint8_t>{1, 3, 5, 9}));
+    EXPECT_EQ(removed, (std::vector<uint8_t>{6, 7, 8}));
+}
+
+}  // namespace
+}  // namespace cairn::replication
