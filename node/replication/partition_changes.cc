@@ -38,7 +38,7 @@ bool PartitionMachine::all_targets_in_sync() const {
 
 bool PartitionMachine::done() const {
     if (!leads() || pending_ || transfer_ || dropping_ || !reports_due_.empty() || !to_settle_.empty()) return false;
-    if (!all_targets_in_sync() || cfg_.insync.size() != plan_.targets.size() || !unsettled_.empty()) return false;
+    if (!all_targets_in_sync() || cfg_.insync.size() != plan_.targets.size()) return false;
     if (self_ != plan_.targets.front()) return false;
     return std::ranges::all_of(listeners(), [&](NodeId node) { return told_.contains(node); }) &&
            std::ranges::all_of(holders_to_release(), [&](NodeId node) { return released_.contains(node); });
@@ -74,8 +74,10 @@ void PartitionMachine::work_on_changes(Turn& turn) {
 /// Says again, until all have heard, what the Cfg is; then that others may forget their records. Between writes also
 /// what is settled.
 void PartitionMachine::tell(Turn& turn) {
-    if (mark_sent_ < mark_ && open_.empty()) {
+    const bool idle = open_.empty();
+    if (mark_sent_ < mark_ && idle) {
         mark_sent_ = mark_;
+        mark_repeats_ = 3;
         for (const cluster::Copy& copy : cfg_.insync) {
             if (copy.node != self_) send(turn, copy.node, Settled{cfg_.regime, mark_});
         }
@@ -83,9 +85,12 @@ void PartitionMachine::tell(Turn& turn) {
     if (told_at_ != Instant{} && turn.now - told_at_ < settings_.tell) return;
     told_at_ = turn.now;
     if (dropping_) send(turn, dropped_, Tell{cfg_.regime, *dropping_, merged_});
-    // What is settled is said again too: a copy that missed it would keep its deletes.
-    for (const cluster::Copy& copy : cfg_.insync) {
-        if (copy.node != self_ && !done()) send(turn, copy.node, Settled{cfg_.regime, mark_});
+    // What is settled is said again too, in case it was lost: a copy that missed it keeps its deletes for longer.
+    if (idle && mark_repeats_ > 0) {
+        --mark_repeats_;
+        for (const cluster::Copy& copy : cfg_.insync) {
+            if (copy.node != self_) send(turn, copy.node, Settled{cfg_.regime, mark_});
+        }
     }
     for (const NodeId node : listeners()) {
         if (!told_.contains(node)) send(turn, node, Tell{cfg_.regime, cfg_, merged_});

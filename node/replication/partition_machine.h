@@ -121,7 +121,7 @@ public:
     Regime regime() const { return cfg_.regime; }
     const Cfg& cfg() const { return cfg_; }
     Stamp mark() const { return mark_; }
-    /// Master: all targets and only they are in sync, everyone knows, all others are empty, nothing is unsettled.
+    /// Master: all targets and only they are in sync, everyone knows, all others are empty. Writes may be open.
     bool done() const;
     size_t unsettled() const { return unsettled_.size(); }
     const ReplicationCounters& counters() const { return counters_; }
@@ -245,6 +245,7 @@ private:
     std::map<NodeId, uint32_t> reports_due_;  // which page of whose report is next
     std::deque<Digest> to_settle_;
     Stamp mark_sent_;
+    uint32_t mark_repeats_ = 0;
     std::optional<Transfer> transfer_;
     uint32_t attempts_ = 0;
     std::map<NodeId, uint32_t> attempt_of_;  // the last, of each copy filled in this regime

@@ -256,8 +256,7 @@ void ReplicationHistory::post(size_t index) {
 }
 
 void ReplicationHistory::use() {
-    if (!using_) return;
-    write_somewhere();
+    if (writing_) write_somewhere();
     cluster_.after(cluster_.dice().up_to(cluster_.dice().once_in(10) ? 400ms : 30ms), [this] { use(); });
 }
 
@@ -301,6 +300,48 @@ bool ReplicationHistory::synced() {
         if (!master || !nodes_[*master]->copies[p].machine->done()) return false;
     }
     return true;
+}
+
+std::string ReplicationHistory::what_is_missing() {
+    if (!cluster_.settled()) {
+        std::string views = ": no view of all:";
+        for (size_t i = 0; i < nodes_.size(); ++i) {
+            const auto active = cluster_.active(i);
+            views += " " + std::to_string(cluster_.id_of(i)) + (cluster_.awake(i) ? "" : " asleep") + " in ";
+            views += active ? std::to_string(active->view.ballot.counter) + " of " +
+                                  std::to_string(active->view.members.size())
+                            : "none";
+        }
+        return views;
+    }
+    for (size_t p = 0; p < ClusterHistory::kPartitions; ++p) {
+        const auto master = master_of(p);
+        if (!master) return ": partition " + std::to_string(p) + " has no master";
+        const Machine& machine = *nodes_[*master]->copies[p].machine;
+        if (machine.done() && machine.unsettled() == 0) continue;
+        const auto& plan = cluster_.active(*master)->table.namespaces.at(ClusterHistory::kAvailable)[p];
+        std::string said = ": partition " + std::to_string(p) + " in sync";
+        for (const auto& copy : machine.cfg().insync) said += " " + std::to_string(copy.node);
+        said += ", targets";
+        for (const NodeId node : plan.targets) said += " " + std::to_string(node);
+        said += ", merge " + std::to_string(plan.merge.size()) + ", keep " + std::to_string(plan.keep.size());
+        return said + ", unsettled " + std::to_string(machine.unsettled());
+    }
+    return "";
+}
+
+void ReplicationHistory::stop_and_check() {
+    writing_ = false;
+    const auto quiet = [this] {
+        if (!synced()) return false;
+        for (size_t p = 0; p < ClusterHistory::kPartitions; ++p) {
+            if (nodes_[*master_of(p)]->copies[p].machine->unsettled() != 0) return false;
+        }
+        return true;
+    };
+    if (cluster_.run_until(quiet, 120s)) check_synced();
+    else cluster_.violate("partitions do not come to rest within 120 s" + what_is_missing());
+    writing_ = true;
 }
 
 void ReplicationHistory::check_synced() {
@@ -376,10 +417,10 @@ std::optional<std::string> ReplicationHistory::run_without_splits() {
         if (cluster_.now() >= ends) break;
         // The next node may be lost only when every partition has all its copies again.
         if (!cluster_.run_until([this] { return synced(); }, 90s)) {
-            cluster_.violate("partitions do not get all their copies back within 90 s");
+            cluster_.violate("partitions do not get all their copies back within 90 s" + what_is_missing());
         }
         if (cluster_.violation()) break;
-        check_synced();
+        stop_and_check();
         cluster_.run_for(cluster_.dice().up_to(1s));
         // What is told at one moment may not hold a moment later: views change by themselves, too.
         if (synced() && !cluster_.violation()) disturb_one_node();
@@ -398,7 +439,8 @@ std::optional<std::string> ReplicationHistory::run_one_split() {
     complete_ = true;
     cluster_.start();
     const auto sync = [this] {
-        if (!cluster_.run_until([this] { return synced(); }, 90s)) cluster_.violate("no view with all copies in 90 s");
+        if (!cluster_.run_until([this] { return synced(); }, 90s))
+            cluster_.violate("not all copies within 90 s" + what_is_missing());
         return !cluster_.violation();
     };
     if (!sync()) return cluster_.violation();
@@ -420,11 +462,7 @@ std::optional<std::string> ReplicationHistory::run_one_split() {
 
 std::optional<std::string> ReplicationHistory::finish() {
     cluster_.run_for(2s);
-    using_ = false;
-    if (!cluster_.violation() && !cluster_.run_until([this] { return synced(); }, 120s)) {
-        cluster_.violate("migrations do not end within 120 s");
-    }
-    if (!cluster_.violation()) check_synced();
+    if (!cluster_.violation()) stop_and_check();
     return cluster_.violation();
 }
 

@@ -92,6 +92,10 @@ private:
     void write_somewhere();
     std::optional<size_t> master_of(size_t partition);
     bool synced();
+    /// Clients stop until no write is open any more; then all copies are compared.
+    void stop_and_check();
+    /// In words.
+    std::string what_is_missing();
     void check_synced();
     void disturb_one_node();
     std::optional<std::string> run_without_splits();
@@ -103,7 +107,7 @@ private:
     RecordChecks checks_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::map<std::tuple<size_t, cluster::Ballot, cluster::Regime>, size_t> masters_;
-    bool using_ = true;
+    bool writing_ = true;
     std::optional<uint64_t> sides_;  // while there are two: a bit for each node; it writes keys of that parity only
     std::optional<size_t> quiesced_;
     bool complete_ = true;  // whether all that was acknowledged must be there
