@@ -5,9 +5,7 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <random>
 #include <set>
-#include <time.h>
 
 #include "common/runtime/asio/descriptor.h"
 
@@ -58,27 +56,6 @@ ResultCode code_of(const asio::error_code& error) {
 }
 
 }  // namespace
-
-void MachineClock::refresh() {
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    now_ = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    clock_gettime(CLOCK_REALTIME_COARSE, &time);
-    epoch_ms_ = (static_cast<uint64_t>(time.tv_sec) - kEpochUnixSeconds) * 1000 +
-                static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
-}
-
-MachineRandom::MachineRandom() {
-    std::random_device device;
-    state_ = uint64_t(device()) << 32 | device();
-}
-
-uint64_t MachineRandom::next() {  // SplitMix64
-    uint64_t z = state_ += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-}
 
 void AsioLoop::post(Work work) {
     asio::post(context_, [this, work = std::move(work)]() mutable {

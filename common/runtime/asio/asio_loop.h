@@ -6,27 +6,12 @@
 
 #include "common/runtime/asio/completions.h"
 #include "common/runtime/asio/kernel_reads.h"
+#include "common/runtime/asio/machine_clock.h"
+#include "common/runtime/asio/machine_random.h"
 #include "common/runtime/asio/socket_set.h"
 #include "common/runtime/loop.h"
 
 namespace cairn::runtime {
-
-/// Clock of the real machine; both readings cost about 40 ns through the vDSO.
-class MachineClock final : public Clock {
-public:
-    MachineClock() { refresh(); }
-    void refresh() override;
-};
-
-/// Random bits from a generator seeded by the machine.
-class MachineRandom final : public Random {
-public:
-    MachineRandom();
-    uint64_t next() override;
-
-private:
-    uint64_t state_;
-};
 
 /// An io_context run by one thread. The hint spares the locks that only a second thread in the reactor would need.
 class AsioLoop final : public Loop {

@@ -6,8 +6,6 @@
 
 #include <cerrno>
 
-#include "common/runtime/asio/asio_loop.h"
-
 namespace cairn::runtime {
 namespace {
 
@@ -27,7 +25,7 @@ bool KernelReads::open() {
     tried_ = true;
     const int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event < 0) return false;
-    ended_ = std::make_unique<asio::posix::stream_descriptor>(loop_.context(), event);
+    ended_ = std::make_unique<asio::posix::stream_descriptor>(loop_.executor(), event);
     if (io_setup(kReadsMax, &queue_) != 0) {  // no more queues on this machine (fs.aio-max-nr), or forbidden
         queue_ = 0;
         ended_.reset();

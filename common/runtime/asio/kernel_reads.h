@@ -1,5 +1,4 @@
 #pragma once
-#include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <linux/aio_abi.h>
 
@@ -9,10 +8,9 @@
 #include <vector>
 
 #include "common/runtime/asio/io_pool.h"
+#include "common/runtime/loop.h"
 
 namespace cairn::runtime {
-
-class AsioLoop;
 
 /// Reads of one loop in the kernel's own queue (io_submit), without a thread for each: what a turn asked for is handed
 /// over in one call, and what has ended is fetched by some at a time. Only for files past the page cache: the kernel makes
@@ -23,7 +21,7 @@ public:
     /// Fetched at once, before sockets have their turn: who was answered asks again, and the disk is never without work.
     static constexpr size_t kFetchMax = 8;
 
-    explicit KernelReads(AsioLoop& loop) : loop_(loop) {}
+    explicit KernelReads(Loop& loop) : loop_(loop) {}
     ~KernelReads();
     KernelReads(const KernelReads&) = delete;
     KernelReads& operator=(const KernelReads&) = delete;
@@ -49,7 +47,7 @@ private:
     void fetch_more();
     size_t fetch_some(long least);
 
-    AsioLoop& loop_;  // owns this
+    Loop& loop_;  // owns this
     bool tried_ = false;
     aio_context_t queue_ = 0;
     std::unique_ptr<asio::posix::stream_descriptor> ended_;  // an eventfd
