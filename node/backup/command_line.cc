@@ -1,15 +1,17 @@
 #include "node/backup/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 
 #include "common/base64/base64.h"
+#include "node/tools/option_value.h"
 #include "node/tools/text_parts.h"
 
 namespace cairn::backup {
 namespace {
+
+using ctl::into;
 
 constexpr const char* kBackupText =
     R"(cairn-backup - write the records of a namespace to files, over the clients' protocol: from any server that speaks it.
@@ -44,19 +46,6 @@ constexpr const char* kRestoreFooter =
 
 EXIT STATUS
   0  done    1  not done, or records were refused: the reason is on standard error    2  the command line is wrong)";
-
-/// Makes one of the parsers a check of CLI11: an empty string, or what is wrong.
-template <class T>
-CLI::Validator into(Result<T> (*parse)(std::string_view), std::function<void(T)> keep) {
-    return CLI::Validator(
-        [parse, keep](std::string& text) {
-            auto parsed = parse(text);
-            if (!parsed) return parsed.error().detail;
-            keep(std::move(*parsed));
-            return std::string();
-        },
-        "");
-}
 
 void add_common(CLI::App& app, Common& common, std::string& host, std::string& timeout) {
     app.add_option("-H,--host", host, "Any node of the cluster: HOST, HOST:PORT or [IPv6]:PORT")

@@ -1,7 +1,6 @@
 #include "node/tools/command_line.h"
 
-#include <CLI/CLI.hpp>
-
+#include "node/tools/option_value.h"
 #include "node/tools/text_parts.h"
 
 namespace cairn::ctl {
@@ -33,19 +32,6 @@ EXIT STATUS
   exists: 0 when the record exists, 1 when it does not
 
 'cairnctl COMMAND --help' tells of a command. The page with the output of each: docs/cairnctl.md.)";
-
-/// Makes one of the parsers a check of CLI11: an empty string, or what is wrong.
-template <class T>
-CLI::Validator into(Result<T> (*parse)(std::string_view), std::function<void(T)> keep) {
-    return CLI::Validator(
-        [parse, keep](std::string& text) {
-            auto parsed = parse(text);
-            if (!parsed) return parsed.error().detail;
-            keep(std::move(*parsed));
-            return std::string();
-        },
-        "");
-}
 
 void fall_through(CLI::App& app) {
     for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {
