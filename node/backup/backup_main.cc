@@ -1,5 +1,4 @@
 // cairn-backup: the records of a namespace as files.
-#include <csignal>
 #include <cstdio>
 
 #include "common/runtime/asio/asio_machine.h"
@@ -26,16 +25,9 @@ int run(int argc, char** argv) {
         command.directory.empty() ? open_stream(command.file) : open_folder(command.directory, machine.disk());
     BackupJob job(loop, command.options, *sink,
                   [&] { return std::make_unique<ctl::Session>(loop, command.settings, ctl::Terminal{}); });
-    runtime::TaskGroup tasks(loop);
-    Result<void> outcome;
-    const Instant began = loop.clock().now();
-    const auto line = [&] { return progress_line(job.progress(), seconds_since(loop, began)); };
     std::function<void(const std::string&)> tell;
     if (!command.quiet) tell = [](const std::string& text) { std::fprintf(stderr, "\r%s\033[K", text.c_str()); };
-    machine.on_signals({SIGINT, SIGTERM}, [&](int) { job.interrupt(); });
-    start_job(tasks, job, outcome, line, tell, [&] { machine.stop(); });
-    machine.run();
-    const double seconds = seconds_since(loop, began);
+    const auto [outcome, seconds] = run_to_end(machine, job, tell);
 
     // Standard output may be the backup itself.
     std::FILE* const out = command.file == "-" ? stderr : stdout;

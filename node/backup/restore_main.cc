@@ -1,5 +1,4 @@
 // cairn-restore: the records of a backup, written back.
-#include <csignal>
 #include <cstdio>
 
 #include "common/runtime/asio/asio_machine.h"
@@ -24,16 +23,9 @@ int run(int argc, char** argv) {
     const auto source = command.directory.empty() ? read_stream(command.file) : read_folder(command.directory);
     ctl::Session session(loop, command.settings, {});
     RestoreJob job(loop, command.options, *source, session);
-    runtime::TaskGroup tasks(loop);
-    Result<void> outcome;
-    const Instant began = loop.clock().now();
-    const auto line = [&] { return progress_line(job.progress(), seconds_since(loop, began)); };
     std::function<void(const std::string&)> tell;
     if (!command.quiet) tell = [](const std::string& text) { std::fprintf(stderr, "\r%s\033[K", text.c_str()); };
-    machine.on_signals({SIGINT, SIGTERM}, [&](int) { job.interrupt(); });
-    start_job(tasks, job, outcome, line, tell, [&] { machine.stop(); });
-    machine.run();
-    const double seconds = seconds_since(loop, began);
+    const auto [outcome, seconds] = run_to_end(machine, job, tell);
 
     std::fputs(report(job.progress(), seconds, command.settings.json).c_str(), stdout);
     if (!outcome) std::fprintf(stderr, "cairn-restore: %s\n", outcome.error().detail.c_str());

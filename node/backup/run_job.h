@@ -1,8 +1,10 @@
 #pragma once
+#include <csignal>
 #include <functional>
 #include <string>
 
 #include "common/runtime/task_group.h"
+#include "node/backup/command_line.h"
 
 namespace cairn::backup {
 
@@ -30,10 +32,28 @@ void start_job(runtime::TaskGroup& tasks, Job& job, Result<void>& outcome, std::
     });
 }
 
-/// Seconds since `began`, by the loop's clock read now.
-inline double seconds_since(runtime::Loop& loop, Instant began) {
-    loop.clock().refresh();
-    return std::chrono::duration<double>(loop.clock().now() - began).count();
+struct Ended {
+    Result<void> outcome;
+    double seconds;
+};
+
+/// Runs `job` on loop 0 of a machine that nobody else uses until it has ended; SIGINT and SIGTERM interrupt it.
+/// @param tell  as for start_job().
+template <class Job>
+Ended run_to_end(auto& machine, Job& job, std::function<void(const std::string&)> tell) {
+    runtime::Loop& loop = machine.loop(0);
+    runtime::TaskGroup tasks(loop);
+    Result<void> outcome;
+    const Instant began = loop.clock().now();
+    const auto seconds = [&] {
+        loop.clock().refresh();
+        return std::chrono::duration<double>(loop.clock().now() - began).count();
+    };
+    machine.on_signals({SIGINT, SIGTERM}, [&](int) { job.interrupt(); });
+    const auto line = [&] { return progress_line(job.progress(), seconds()); };
+    start_job(tasks, job, outcome, line, std::move(tell), [&] { machine.stop(); });
+    machine.run();
+    return {std::move(outcome), seconds()};
 }
 
 }  // namespace cairn::backup
