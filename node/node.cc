@@ -49,6 +49,17 @@ uint64_t Node::choose_node_id(runtime::Machine& machine, const NodeConfig& confi
     return made;
 }
 
+std::unique_ptr<udf::Modules> Node::load_modules(runtime::Machine& machine, const NodeConfig& config,
+                                                 log::Logger& logger) {
+    auto modules = std::make_unique<udf::Modules>(machine.disk(), config.service.work_directory + "/functions");
+    if (const auto loaded = modules->load(); !loaded) {
+        logger.critical(log::Module::config, "no functions: the registered scripts cannot be read",
+                        {{"reason", loaded.error().detail}});
+        return nullptr;
+    }
+    return modules;
+}
+
 Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger)
     : machine_(machine) {
     const size_t count = machine.loop_count();
@@ -71,6 +82,7 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
         }
     };
     state_->vitals.update(machine.process_stats(), machine.loop(0).clock().now(), machine.loop(0).clock().epoch_ms());
+    state_->modules = load_modules(machine, *config, logger);
     info_ = std::make_unique<server::Info>(*state_);
     for (size_t i = 0; i < count; ++i) {
         auto& worker =

@@ -48,6 +48,8 @@ public:
     static uint64_t choose_node_id(runtime::Machine& machine, const NodeConfig& config, log::Logger& logger);
 
 private:
+    static std::unique_ptr<udf::Modules> load_modules(runtime::Machine& machine, const NodeConfig& config,
+                                                      log::Logger& logger);
     Result<void> load_stores(runtime::Clock& clock);
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();

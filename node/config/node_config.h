@@ -17,6 +17,7 @@ struct ServiceConfig {
     std::string node_id;  // 1 to 16 hex digits; empty: derived at start
     uint32_t batch_max_buffers_per_queue = 255;
     uint32_t batch_max_requests = 0;  // 0: no limit
+    bool disable_udf_execution = false;
     uint32_t info_max_ms = 10'000;
     uint64_t input_bytes_max = uint64_t(1) << 30;  // requests received but not yet parsed, over all connections
     bool microsecond_histograms = false;
@@ -26,6 +27,9 @@ struct ServiceConfig {
     uint32_t query_threads_limit = 128;
     uint32_t ticker_interval_s = 10;
     uint32_t transaction_max_ms = 1'000;
+    uint64_t udf_instructions_max = 20'000'000;
+    uint64_t udf_memory_max = 64u << 20;  // bytes
+    uint32_t udf_time_max_ms = 200;
     uint32_t worker_threads = 0;  // `service-threads`; 0: one per CPU
     std::string work_directory = "/var/lib/cairn";
 

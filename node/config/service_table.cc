@@ -28,7 +28,7 @@ Table<ServiceConfig> service_table() {
               .live(),
           &S::cluster_name);
     t.plan(flag("debug-allocations", "Track memory allocations."), false);
-    t.plan(flag("disable-udf-execution", "Refuse to run UDFs."), false);
+    t.add(flag("disable-udf-execution", "Refuse to run functions of scripts."), &S::disable_udf_execution);
     t.plan(flag("enable-benchmarks-fabric", "Histograms of messages between nodes.").live(), false);
     t.plan(flag("enable-health-check", "Find nodes and devices that are slower than their peers.").live(), false);
     t.plan(flag("enable-hist-info", "A histogram of info commands.").live(), false);
@@ -91,6 +91,15 @@ Table<ServiceConfig> service_table() {
           &S::transaction_max_ms);
     t.plan(integer("transaction-retry-ms", 0, kMax31, "ms", "Ask a replica again after this long.").live(),
            int64_t(1'002));
+    t.add(integer("udf-instructions-max", 100'000, 100'000'000'000, "instructions",
+                  "Instructions of Lua's machine that one call of a function may take."),
+          &S::udf_instructions_max);
+    t.add(size("udf-memory-max", 1 << 20, int64_t(1) << 40,
+               "Memory of one script on one service thread, between its calls too; a thread keeps up to 16 scripts."),
+          &S::udf_memory_max);
+    t.add(integer("udf-time-max-ms", 1, 60'000, "ms",
+                  "One call of a function may take this long. Its service thread does nothing else meanwhile."),
+          &S::udf_time_max_ms);
     t.plan(text("vault-ca", "Secrets from Vault."), "");
     t.plan(text("vault-namespace", "Secrets from Vault."), "");
     t.plan(text("vault-path", "Secrets from Vault."), "");

@@ -12,7 +12,7 @@
 
 namespace cairn::query {
 
-enum class JobKind : uint8_t { basic, background_ops };
+enum class JobKind : uint8_t { basic, background_ops, background_udf };
 enum class JobEnd : uint8_t { active, ok, aborted, failed, abandoned, timed_out };
 
 /// What is told of one scan or query, while it runs and some time after. The job's worker writes, anyone reads.

@@ -181,7 +181,10 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
         worker_.counters().early_tsvc_client_error.add();
         return refuse(ResultCode::namespace_not_found);
     }
-    if ((message.header.info2 & wire::info2::write) != 0) return start_background(message, *ns, out);
+    constexpr uint8_t kBackgroundCall = 2;
+    const Bytes call = message.fields[FieldType::udf_op];
+    const bool calls = message.fields.has(FieldType::udf_package) && call.size() == 1 && call[0] == kBackgroundCall;
+    if (calls || (message.header.info2 & wire::info2::write) != 0) return start_background(message, *ns, out);
     auto& counters = worker_.commands().counters[ns->index];
     const bool is_short = (message.header.info1 & wire::info1::short_query) != 0;
     const auto fail_with = [&](ResultCode code) {
@@ -226,7 +229,6 @@ void Connection::start_background(const wire::Message& message, partition::Names
         wire::append_status(out, {.result = code});
     };
     State& state = worker_.state();
-    if (message.fields.has(FieldType::udf_package)) return refuse(ResultCode::unsupported_feature);
     if (const ResultCode code = query::check_background(message); code != ResultCode::ok) return refuse(code);
     if (message.fields.has(FieldType::index_range)) return refuse(ResultCode::sindex_not_found);
     const auto set_name = message.fields.text(FieldType::set);
@@ -243,7 +245,8 @@ void Connection::start_background(const wire::Message& message, partition::Names
     const Bytes id = message.fields[FieldType::query_id];
     job->id = id.size() == 8 ? load_be<uint64_t>(id.data()) : 0;
     if (job->id == 0) job->id = worker_.loop().random().next();
-    job->kind = query::JobKind::background_ops;
+    const bool calls = message.fields.has(FieldType::udf_package);
+    job->kind = calls ? query::JobKind::background_udf : query::JobKind::background_ops;
     job->ns = ns.name;
     job->set = set_name;
     job->from = session_.peer;
@@ -255,7 +258,8 @@ void Connection::start_background(const wire::Message& message, partition::Names
     // The job outlives this request: it gets a frame of its own.
     Buffer frame;
     wire::UnitWriter unit(frame);
-    for (const FieldType type : {FieldType::ns, FieldType::set, FieldType::filter}) {
+    for (const FieldType type : {FieldType::ns, FieldType::set, FieldType::filter, FieldType::udf_package,
+                                 FieldType::udf_function, FieldType::udf_arglist}) {
         if (message.fields.has(type)) unit.field(type, message.fields[type]);
     }
     for (const wire::Op op : message.ops) unit.op(op.code, op.type, op.name, op.value);

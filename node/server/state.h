@@ -22,6 +22,7 @@
 #include "node/server/vitals.h"
 #include "node/txn/checks.h"
 #include "node/txn/command.h"
+#include "node/udf/modules.h"
 
 namespace cairn::server {
 
@@ -58,6 +59,8 @@ public:
     const Instant started;
     std::vector<std::unique_ptr<partition::Namespace>> namespaces;
     query::Monitor queries;
+    /// Registered scripts; null: they could not be read, and none can be registered.
+    std::unique_ptr<udf::Modules> modules;
 
     partition::Namespace* find_namespace(std::string_view name) const {
         for (const auto& ns : namespaces) {

@@ -22,6 +22,14 @@ Worker::Worker(State& state, InfoHandler& info, runtime::Loop& loop, size_t work
       find_namespace_([&state](std::string_view name) { return state.find_namespace(name); }),
       commands_(loop.clock(), state.namespaces.size()),
       tasks_(loop) {
+    const ServiceConfig& limits = config_->service;
+    if (state.modules != nullptr && !limits.disable_udf_execution) {
+        functions_.emplace(*state.modules, loop.clock(),
+                           udf::Limits{.instructions = limits.udf_instructions_max,
+                                       .memory_bytes = limits.udf_memory_max,
+                                       .time = std::chrono::milliseconds(limits.udf_time_max_ms)});
+        commands_.functions = &*functions_;
+    }
     tasks_.spawn(watch_connections());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "node/server/info_handler.h"
 #include "node/server/state.h"
 #include "node/txn/batch.h"
+#include "node/udf/runner.h"
 
 namespace cairn::server {
 
@@ -78,6 +80,7 @@ private:
     std::shared_ptr<const NodeConfig> config_;
     txn::FindNamespace find_namespace_;
     txn::Worker commands_;
+    std::optional<udf::Runner> functions_;
     NodeCounters counters_;
     Buffer out_;
     Buffer inflated_;

@@ -14,6 +14,7 @@ using wire::FieldType;
 constexpr uint8_t kRepeat = 0x01, kInfo = 0x02, kGeneration = 0x04, kTtl = 0x08, kInfo4 = 0x10;
 constexpr uint8_t kRespondAllKeys = 0x04, kReportErrorRecord = 0x08;
 constexpr size_t kFrameBytes = 128u << 10;    // a reply frame is closed from here on
+constexpr Duration kTurn = 2ms;                 // calls of functions go on so long in one step
 constexpr uint8_t kScBits = wire::info3::sc_read_type | wire::info3::sc_read_relax;
 
 /// Takes a big-endian number off the front.
@@ -151,12 +152,14 @@ void Batch::note(partition::Namespace& ns, const wire::MessageHeader& header) {
 bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
     const size_t before = out.size();
     ran_.clear();
+    const Instant began = worker.clock.now();
     bool done = false;
     bool waits = false;
-    while (!done && !waits && out.size() - before < bytes_max) {
+    bool spent = false;
+    while (!done && !waits && !spent && out.size() - before < bytes_max) {
         const size_t frame_start = out.size();
         wire::FrameWriter frame(out, wire::FrameType::message);
-        while (frame.body_size() < kFrameBytes) {
+        while (frame.body_size() < kFrameBytes && !spent) {
             if (group_next_ == group_.size()) {
                 if (!waiting_.empty()) {
                     group_.swap(waiting_);
@@ -198,6 +201,10 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
                 status_ = code;
                 done = true;
                 break;
+            }
+            if (full.fields.has(FieldType::udf_package)) {  // a function may take as long as many rows of other kinds
+                worker.clock.refresh();
+                spent = worker.clock.now() - began > kTurn;
             }
         }
         if (status_ != ResultCode::ok && (flags_ & kReportErrorRecord) == 0) {

@@ -41,6 +41,18 @@ bool makes_response(OpCode code) {
     }
 }
 
+bool valid_call(const wire::MessageHeader& header, const wire::Fields& fields) {
+    using wire::FieldType;
+    constexpr size_t kNameMax = 127;
+    constexpr uint8_t kPolicies2 = wire::info2::generation | wire::info2::generation_gt | wire::info2::create_only;
+    constexpr uint8_t kPolicies3 =
+        wire::info3::update_only | wire::info3::create_or_replace | wire::info3::replace_only;
+    if ((header.info2 & kPolicies2) != 0 || (header.info3 & kPolicies3) != 0) return false;
+    return fields.has(FieldType::udf_function) && fields.has(FieldType::udf_arglist) &&
+           fields.text(FieldType::udf_package).size() <= kNameMax &&
+           fields.text(FieldType::udf_function).size() <= kNameMax;
+}
+
 bool valid_key(Bytes sent) {
     return !sent.empty() && (sent[0] != uint8_t(wire::Particle::integer) || sent.size() == 9);
 }

@@ -20,6 +20,9 @@ bool is_modify(wire::OpCode code);
 /// Operations that put an entry into the reply; plain bin reads included.
 bool makes_response(wire::OpCode code);
 
+/// Whether a function can be called so: named, with arguments, and without the policies of writes.
+bool valid_call(const wire::MessageHeader& header, const wire::Fields& fields);
+
 /// Compares a sent key (type byte and value) with the stored one, if there is one.
 /// @return  ok, key_mismatch, or unsupported_feature when the sent key is no key at all.
 ResultCode check_key(const record::Head& record, Bytes sent);

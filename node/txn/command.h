@@ -12,6 +12,10 @@
 #include "node/txn/counters.h"
 #include "node/txn/filter.h"
 
+namespace cairn::udf {
+class Runner;
+}
+
 namespace cairn::txn {
 
 /// What one worker brings to every command it runs: time, scratch memory, counters. Never shared.
@@ -45,6 +49,7 @@ struct Worker {
     std::vector<NamespaceCounters> counters;  // by namespace index
     Filter filter;  // of the command that runs
     expr::Program program;  // of the operation that runs
+    udf::Runner* functions = nullptr;  // outlives this; null: there are no functions
     record::Memory memory;  // of one evaluation of a filter
 };
 

@@ -47,13 +47,13 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
         return refuse(worker, ns, command, out, ResultCode::enterprise_only);
     }
     if ((header.info2 & wire::info2::write) != 0) {
-        if (command.fields.has(wire::FieldType::udf_package)) {
-            return refuse(worker, ns, command, out, ResultCode::unsupported_feature);  // scripts: docs/status.md
-        }
         const bool is_delete = (header.info2 & wire::info2::del) != 0;
-        const ResultCode code = is_delete ? remove(ns, worker, command, out) : write(ns, worker, command, out);
+        const bool is_call = !is_delete && command.fields.has(wire::FieldType::udf_package);
+        const ResultCode code = is_delete ? remove(ns, worker, command, out)
+                                : is_call ? call(ns, worker, command, out)
+                                          : write(ns, worker, command, out);
         if (code == ResultCode::waiting) return code;
-        count(counters.of(command.origin, is_delete ? Kind::del : Kind::write), code);
+        count(counters.of(command.origin, is_delete ? Kind::del : is_call ? Kind::udf : Kind::write), code);
         if ((header.info1 & wire::info1::xdr) != 0 && command.origin == Origin::client) {
             count(is_delete ? counters.xdr_client_delete : counters.xdr_client_write, code);
         }

@@ -24,7 +24,7 @@ public:
             unit.abandon();
             return code;
         }
-        if (code != ResultCode::ok) unit.drop_content();
+        if (code != ResultCode::ok && code != ResultCode::udf_execution) unit.drop_content();
         header_.result = code;
         unit.finish(header_);
         return code;

@@ -1,10 +1,14 @@
 #include "node/txn/write.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "node/record/bins.h"
 #include "node/txn/checks.h"
 #include "node/txn/operations.h"
 #include "node/txn/reply.h"
 #include "node/txn/ttl.h"
+#include "node/udf/runner.h"
 
 namespace cairn::txn {
 namespace {
@@ -12,6 +16,7 @@ namespace {
 using partition::Partition;
 using partition::SetId;
 using wire::FieldType;
+using wire::OpCode;
 
 /// What the record-size limit counts besides the body: as the original counts it, so that the largest records of the
 /// one are the largest of the other.
@@ -64,10 +69,18 @@ ResultCode end(const partition::Namespace& ns, Partition& partition, const wire:
     return partition.publish(grave, &old);
 }
 
+/// A record as a function gets it: a copy, so that the function need not run inside the door.
+struct CalledRecord {
+    udf::RecordFacts facts;
+    std::vector<uint8_t> key;  // type byte and value; empty: none
+    Buffer version;            // head and body, when it exists
+};
+
 /// The record of one write command, from before its first check to its new version.
 class Write {
 public:
-    Write(partition::Namespace& ns, Worker& worker, const Command& command, const OperationPlan& plan,
+    /// @param plan  of the operations; null: a function is called instead.
+    Write(partition::Namespace& ns, Worker& worker, const Command& command, const OperationPlan* plan,
           const Filter* filter, Partition& partition, Reply& reply)
         : ns_(ns),
           worker_(worker),
@@ -78,7 +91,14 @@ public:
           partition_(partition),
           reply_(reply) {}
 
+    /// Runs the operations and keeps what they made.
     ResultCode run() {
+        if (const ResultCode code = prepare(); code != ResultCode::ok) return code;
+        return operate();
+    }
+
+    /// All that is checked before the record changes; afterwards its old version is whole where it counts.
+    ResultCode prepare() {
         old_ = partition_.find(command_.digest);
         exists_ = old_ != nullptr && !is_gone(ns_, *old_, worker_.clock);
         if (old_ != nullptr) reply_.shows(*old_);  // an expired one too: errors carry what was found
@@ -92,13 +112,53 @@ public:
         if (!filtered) {
             if (const ResultCode code = check_filter(filter_, ns_, worker_, *old_); code != ResultCode::ok) return code;
         }
-        if (const ResultCode code = choose_key(); code != ResultCode::ok) return code;
-        const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
-        const auto void_time = void_time_for(ns_, set_, header_.record_ttl, old_void_time, worker_.clock.epoch_s());
-        if (!void_time) return void_time.error();
-        void_time_ = *void_time;
-        note_reduction();
+        return choose_key();
+    }
 
+    /// The record as it is now, for a function; prepare() has passed.
+    CalledRecord called() const {
+        CalledRecord called;
+        called.facts.digest = command_.digest.bytes;
+        if (!exists_) return called;
+        const uint32_t now = worker_.clock.epoch_s();
+        called.facts.exists = true;
+        called.facts.set = ns_.sets.name(set_);
+        called.facts.generation = old_->generation;
+        called.facts.ttl_s = old_->void_time > now ? old_->void_time - now : 0;
+        called.facts.last_update_ms = old_->last_update_ms();
+        called.facts.size = old_->size();
+        if (!key_.empty()) called.key.assign(key_.begin(), key_.end());
+        called.version.append(Bytes(reinterpret_cast<const uint8_t*>(old_), old_->size()));
+        return called;
+    }
+    /// Whether the record is still as `called` has it, byte for byte.
+    bool is(const CalledRecord& called) const {
+        if (!exists_ || !called.facts.exists) return exists_ == called.facts.exists;
+        return std::ranges::equal(Bytes(reinterpret_cast<const uint8_t*>(old_), old_->size()), called.version.bytes());
+    }
+    /// Keeps what a function made of the record in the draft.
+    ResultCode keep(const udf::RecordChange& change) {
+        if (worker_.draft.bin_count() > record::kBinsMax) return ResultCode::parameter;
+        if (change.removed || worker_.draft.empty()) {
+            if (!exists_) return ResultCode::ok;
+            const uint32_t generation = old_->generation + 1u;
+            // Durable or not as the reference has it: a function knows no tombstones.
+            const ResultCode code = end(ns_, partition_, {}, worker_.clock, *old_);
+            if (code != ResultCode::ok) return code;
+            reply_.shows(generation, 0);
+            partition_.tidy();
+            return ResultCode::ok;
+        }
+        if (const ResultCode code = choose_void_time(change.ttl_s.value_or(0)); code != ResultCode::ok) return code;
+        if (change.drops_key) key_ = {};
+        return store();
+    }
+
+    Partition& partition() { return partition_; }
+
+private:
+    ResultCode operate() {
+        if (const ResultCode code = choose_void_time(header_.record_ttl); code != ResultCode::ok) return code;
         worker_.draft.begin(exists_ && !replaces() ? old_ : nullptr);
         const expr::Subject subject{.digest = command_.digest,
                                     .set = ns_.sets.name(set_),
@@ -106,16 +166,15 @@ public:
                                     .head = exists_ ? old_ : nullptr,
                                     .draft = &worker_.draft};
         const ResultCode code =
-            run_operations(command_.ops, plan_, subject, worker_.program, worker_.draft, worker_.scratch, reply_.unit);
+            run_operations(command_.ops, *plan_, subject, worker_.program, worker_.draft, worker_.scratch, reply_.unit);
         if (code != ResultCode::ok) return code;
         if (worker_.draft.bin_count() > record::kBinsMax) return ResultCode::parameter;
         return worker_.draft.empty() ? end_record() : store();
     }
 
-private:
     ResultCode check_policies() const {
-        const bool must_exist =
-            plan_.must_exist || (header_.info3 & (wire::info3::update_only | wire::info3::replace_only)) != 0;
+        const bool must_exist = (plan_ != nullptr && plan_->must_exist) ||
+                                (header_.info3 & (wire::info3::update_only | wire::info3::replace_only)) != 0;
         if (!exists_ && must_exist) return ResultCode::not_found;
         if (exists_ && (header_.info2 & wire::info2::create_only) != 0) return ResultCode::record_exists;
         if (!passes_generation(header_, exists_ ? old_->generation : 0u)) return ResultCode::generation;
@@ -164,6 +223,15 @@ private:
             return ResultCode::unsupported_feature;
         }
         key_ = sent;
+        return ResultCode::ok;
+    }
+
+    ResultCode choose_void_time(uint32_t ttl) {
+        const auto old_void_time = exists_ ? std::optional<uint32_t>(old_->void_time) : std::nullopt;
+        const auto void_time = void_time_for(ns_, set_, ttl, old_void_time, worker_.clock.epoch_s());
+        if (!void_time) return void_time.error();
+        void_time_ = *void_time;
+        note_reduction();
         return ResultCode::ok;
     }
 
@@ -226,7 +294,7 @@ private:
     Worker& worker_;
     const Command& command_;
     const wire::MessageHeader& header_;
-    const OperationPlan& plan_;
+    const OperationPlan* const plan_;
     const Filter* const filter_;
     Partition& partition_;
     Reply& reply_;
@@ -254,10 +322,110 @@ ResultCode write(partition::Namespace& ns, Worker& worker, const Command& comman
     if (!plan) return reply.finish(plan.error());
     const Filter* filter = filter_of(command, worker);
     const ResultCode code = ns.partitions.with(command.digest.partition(), [&](Partition& partition) {
-        const ResultCode result = Write(ns, worker, command, *plan, filter, partition, reply).run();
+        const ResultCode result = Write(ns, worker, command, &*plan, filter, partition, reply).run();
         if (result == ResultCode::ok && partition.in_store()) note_owed(ns, worker, partition);
         return result;
     });
+    worker.draft.trim();
+    return reply.finish(code);
+}
+
+namespace {
+
+/// One call of a function. It takes too long for a step: the function runs on a copy of the record, outside the door,
+/// and is run again when the record has changed meanwhile; the last time inside, so that it comes to an end.
+class Call {
+public:
+    Call(partition::Namespace& ns, Worker& worker, const Command& command, Reply& reply)
+        : ns_(ns), worker_(worker), command_(command), filter_(filter_of(command, worker)), reply_(reply) {}
+
+    ResultCode run() {
+        constexpr int kRunsOutside = 3;
+        for (int i = 0; i < kRunsOutside; ++i) {
+            if (const ResultCode code = with_record([&](Write& write) { return take(write); });
+                code != ResultCode::ok) {
+                return code;
+            }
+            call();
+            if (outcome_.failed || !changes()) return answer();
+            bool same = false;
+            const ResultCode code = with_record([&](Write& write) {
+                same = write.is(record_);
+                return same ? keep(write) : ResultCode::ok;
+            });
+            if (code != ResultCode::ok) return code;
+            if (same) return answer();
+        }
+        const ResultCode code = with_record([&](Write& write) {
+            take(write);
+            call();
+            return outcome_.failed || !changes() ? ResultCode::ok : keep(write);
+        });
+        return code == ResultCode::ok ? answer() : code;
+    }
+
+private:
+    template <class Step>
+    ResultCode with_record(Step step) {
+        return ns_.partitions.with(command_.digest.partition(), [&](Partition& partition) {
+            Write write(ns_, worker_, command_, nullptr, filter_, partition, reply_);
+            const ResultCode code = write.prepare();
+            return code == ResultCode::ok ? step(write) : code;
+        });
+    }
+    ResultCode take(Write& write) {
+        record_ = write.called();
+        return ResultCode::ok;
+    }
+    void call() {
+        const bool exists = record_.facts.exists;
+        if (!record_.key.empty()) {
+            record_.facts.key = {wire::Particle(record_.key[0]), Bytes(record_.key).subspan(1)};
+        }
+        worker_.draft.begin(exists ? reinterpret_cast<const record::Head*>(record_.version.data()) : nullptr);
+        udf::RecordCall record(record_.facts, worker_.draft, worker_.scratch);
+        outcome_ = worker_.functions->call(command_.fields.text(FieldType::udf_package),
+                                           command_.fields.text(FieldType::udf_function),
+                                           command_.fields[FieldType::udf_arglist], record, worker_.draft.memory());
+        change_ = record.change();
+    }
+    bool changes() const { return change_.written || change_.removed; }
+    ResultCode keep(Write& write) {
+        const ResultCode code = write.keep(change_);
+        if (code == ResultCode::ok && write.partition().in_store()) note_owed(ns_, worker_, write.partition());
+        return code;
+    }
+    ResultCode answer() {
+        if (outcome_.failed) {
+            reply_.unit.op(OpCode::read, wire::Particle::string, "FAILURE", as_bytes(outcome_.error));
+            return ResultCode::udf_execution;
+        }
+        reply_.unit.op(OpCode::read, outcome_.value.type, "SUCCESS", outcome_.value.bytes);
+        return ResultCode::ok;
+    }
+
+    partition::Namespace& ns_;
+    Worker& worker_;
+    const Command& command_;
+    const Filter* const filter_;
+    Reply& reply_;
+
+    CalledRecord record_;
+    udf::Outcome outcome_;
+    udf::RecordChange change_;
+};
+
+}  // namespace
+
+ResultCode call(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
+    Reply reply(out, command);
+    if (!valid_call(command.header, command.fields)) return reply.finish(ResultCode::parameter);
+    if (worker.functions == nullptr) return reply.finish(ResultCode::forbidden);
+    if (const ResultCode code = check_sender(ns, command.header, worker.counters[ns.index]); code != ResultCode::ok) {
+        return reply.finish(code);
+    }
+    if (ns.stop_writes()) return reply.finish(ResultCode::out_of_space);
+    const ResultCode code = Call(ns, worker, command, reply).run();
     worker.draft.trim();
     return reply.finish(code);
 }

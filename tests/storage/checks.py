@@ -31,3 +31,9 @@ def check_all(node, keys, value=1):
     for key in keys:
         expect(client.get(key), (OK, value, padding_of(key, value)), f"get of {key}")
     client.close()
+
+
+def ask_info(node, command, answer):
+    client = Client(node.port)
+    expect(client.info(command), answer, command)
+    client.close()

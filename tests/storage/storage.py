@@ -12,7 +12,7 @@ import failing_disk
 import filling
 import full_disk
 import tools
-from checks import COMMIT, FILE, IN_MEMORY, check_all, expect, padding_of, put_all
+from checks import COMMIT, FILE, IN_MEMORY, ask_info, check_all, expect, padding_of, put_all
 from client import FULL, NOT_FOUND, OK, OVERLOAD, Client
 from node import Failed, Node
 from run_tests import run_tests, tests_named
@@ -71,6 +71,18 @@ def test_what_is_older_than_the_flush_survives_a_kill(program):
         node.kill()
         node.start()
         check_all(node, range(1000))
+
+
+def test_registered_scripts_survive_a_restart_and_a_kill(program):
+    with Node(program, FILE) as node:
+        node.start()
+        ask_info(node, "udf-put:filename=a.lua;content=eD0x;content-len=4;udf-type=LUA;", "ok")
+        node.kill()
+        node.start()
+        ask_info(node, "udf-get:filename=a.lua;", "type=LUA;content=eD0x;")
+        node.stop()
+        node.start()
+        ask_info(node, "udf-get:filename=a.lua;", "type=LUA;content=eD0x;")
 
 
 def test_a_durable_delete_stays(program):

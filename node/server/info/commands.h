@@ -20,8 +20,10 @@ void add_latency_commands(Info& info, State& state);
 void add_query_commands(Info& info, State& state);
 /// truncate and eviction-reset.
 void add_truncate_commands(Info& info, State& state);
-/// Secondary indexes and UDF modules.
+/// Secondary indexes.
 void add_definition_commands(Info& info, State& state);
+/// Registered scripts: udf-put, udf-get, udf-list, udf-remove.
+void add_module_commands(Info& info, State& state);
 /// What administrators look at when something is wrong, and features of other editions.
 void add_diagnostic_commands(Info& info, State& state);
 

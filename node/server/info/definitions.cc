@@ -4,8 +4,8 @@
 #include "node/record/msgpack.h"
 #include "node/server/info/commands.h"
 
-// Secondary indexes and UDF modules. There are none yet: lists are empty, what is not there is removed with success, and
-// a new one is refused, but only after the checks that refuse a wrong one.
+// Secondary indexes. There are none yet: lists are empty, what is not there is removed with success, and a new one is
+// refused, but only after the checks that refuse a wrong one.
 namespace cairn::server {
 namespace {
 
@@ -137,26 +137,6 @@ std::string list_indexes(const InfoCommand& command, const State& state) {
     return ns && state.find_namespace(*ns) == nullptr ? no_such_namespace() : "";
 }
 
-constexpr size_t kModuleMax = 1 << 20;
-
-std::string put_module(const InfoCommand& command) {
-    const std::string_view file = command.parameter({"filename"}).value_or("");
-    const size_t dot = file.rfind('.');
-    if (dot == std::string_view::npos || dot == 0 || dot + 1 == file.size()) return "error=invalid_filename";
-    const std::string_view content = command.parameter({"content"}).value_or("");
-    const auto size = parse_number(command.parameter({"content-len"}).value_or(""));
-    if (!size || *size != content.size()) return "error=invalid_content_len";
-    if (command.parameter({"udf-type"}).value_or("LUA") != "LUA") return "error=invalid_udf_type";
-    const auto code = decode_base64(content);
-    if (!code || code->empty()) return "error=invalid_base64_content";
-    if (code->size() > kModuleMax) return "error=invalid_udf_content_len,>1M";
-    return info_error(16, "UDFs are not supported yet");
-}
-
-std::string for_module(const InfoCommand& command, std::string_view answer) {
-    return command.parameter({"filename"}).value_or("").empty() ? "error=invalid_filename" : std::string(answer);
-}
-
 }  // namespace
 
 void add_definition_commands(Info& info, State& state) {
@@ -171,12 +151,6 @@ void add_definition_commands(Info& info, State& state) {
     for (const std::string_view name : {"sindex-list", "sindex"}) {
         info.add(name, [&state](const InfoCommand& command, InfoSession&) { return list_indexes(command, state); });
     }
-    info.add("udf-list", [](const InfoCommand&, InfoSession&) { return ""; });
-    info.add("udf-put", [](const InfoCommand& command, InfoSession&) { return put_module(command); });
-    info.add("udf-get",
-             [](const InfoCommand& command, InfoSession&) { return for_module(command, "error=not_found"); });
-    info.add("udf-remove", [](const InfoCommand& command, InfoSession&) { return for_module(command, "ok"); });
-    info.add("udf-clear-cache", [](const InfoCommand&, InfoSession&) { return "ok"; });
 }
 
 }  // namespace cairn::server

@@ -58,7 +58,8 @@ std::string job_text(const Job& job, Instant now) {
     number("recs-succeeded", load(job.records_succeeded));
     number("recs-failed", load(job.records_failed));
     put("from", from);
-    put("job-type", job.kind == query::JobKind::basic ? "basic" : "background-ops");
+    static constexpr std::string_view kKinds[] = {"basic", "background-ops", "background-udf"};
+    put("job-type", std::string(kKinds[size_t(job.kind)]));
     number("net-io-bytes", load(job.net_bytes));
     number("net-io-time", 0);
     number("socket-timeout", job.socket_timeout_ms);

@@ -241,7 +241,6 @@ func TestNodeAndInfo(t *testing.T) {
 	}
 }
 
-// These answer 'unsupported feature' until the server has them.
 func TestDataModel(t *testing.T) {
 	key := stored(t, as.BinMap{"l": []any{1}, "m": map[any]any{"a": 1}, "b": []byte{1}})
 	for _, operation := range []*as.Operation{
@@ -256,6 +255,4 @@ func TestDataModel(t *testing.T) {
 	filtered.FilterExpression = as.ExpEq(as.ExpIntBin("i"), as.ExpIntVal(1))
 	_, err := client.Get(filtered, key)
 	refused(t, err, types.FILTERED_OUT)
-	_, err = client.Execute(nil, key, "module", "function")
-	refused(t, err, types.UNSUPPORTED_FEATURE)
 }

@@ -158,7 +158,7 @@ class Many extends Harness {
             equal(told.get("status"), "ok");
             equal(told.get("no-such-command").startsWith("ERROR"), true);
         });
-        test("operations inside values work, filters hide, functions answer 'unsupported feature'", () -> {
+        test("operations inside values work, filters hide, unknown functions fail", () -> {
             Key key = stored(new Bin("l", List.of(1)), new Bin("m", Map.of("a", 1)), new Bin("b", new byte[] {1}));
             for (Operation operation : new Operation[] {ListOperation.size("l"), MapOperation.size("m"), BitOperation.get("b", 0, 8),
                     ExpOperation.read("x", Exp.build(Exp.val(1)), ExpReadFlags.DEFAULT)}) {
@@ -168,7 +168,7 @@ class Many extends Harness {
             filtered.filterExp = Exp.build(Exp.eq(Exp.intBin("i"), Exp.val(1)));
             filtered.failOnFilteredOut = true;
             refused(ResultCode.FILTERED_OUT, () -> client.get(filtered, key));
-            refused(ResultCode.UNSUPPORTED_FEATURE, () -> client.execute(null, key, "module", "function"));
+            refused(ResultCode.UDF_BAD_RESPONSE, () -> client.execute(null, key, "no-module", "function"));
         });
     }
 

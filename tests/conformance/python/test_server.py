@@ -66,8 +66,7 @@ class Server(Case):
                 self.client.info_random_node("no-such-command")
         self.assertEqual(self.info("status"), "ok")
 
-    def test_no_indexes_and_modules(self):
-        self.assertEqual(self.client.udf_list(), [])
+    def test_no_indexes(self):
         self.assertEqual(self.info("sindex-list"), "")
 
     def test_metrics(self):
@@ -102,10 +101,6 @@ class DataModel(Case):
         for value in (1, 2):
             self.client.put((NAMESPACE, of_set, f"k{value}"), {"v": value})
         self.assertEqual([bins["v"] for _, _, bins in self.client.query(NAMESPACE, of_set).results(policy)], [1])
-
-    def test_functions(self):
-        with self.refused(16):
-            self.client.apply(self.stored({"v": 1}), "module", "function", [])
 
     def test_secondary_indexes(self):
         query = self.client.query(NAMESPACE, "python")

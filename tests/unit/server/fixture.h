@@ -22,10 +22,25 @@ public:
     void refresh() override {}
 };
 
+/// Files are never there, and cannot be written.
+class NoDisk final : public runtime::Disk {
+public:
+    Result<std::string> read_file(const std::string&) override { return fail(ResultCode::not_found, "none"); }
+    Result<void> write_file(const std::string&, std::string_view) override { return fail("none"); }
+    void write_file_later(runtime::Loop&, std::string, std::string, runtime::Device::Done) override {}
+    Result<void> remove_file(const std::string&) override { return fail("none"); }
+    Result<std::unique_ptr<runtime::Device>> open_device(const std::string&, const runtime::DeviceOptions&) override {
+        return fail("none");
+    }
+};
+
 /// The info commands of a node with the namespaces `test` and `bar` and one worker, without sockets.
 class InfoTest : public testing::Test {
 protected:
-    InfoTest() { clock.set(100s, 500'000'000'000); }
+    InfoTest() {
+        clock.set(100s, 500'000'000'000);
+        state.modules = std::make_unique<udf::Modules>(disk, "");  // nothing is kept
+    }
 
     static std::shared_ptr<const NodeConfig> settings() {
         auto config = std::make_shared<NodeConfig>();
@@ -68,6 +83,7 @@ protected:
     }
 
     SetClock clock;
+    NoDisk disk;
     log::MemorySink lines;
     log::Logger logger{log::Format::text, log::Level::info, lines};
     State state{{0xBB9, "BB9", "8.1.2.0", "0.1.0"}, settings(), 1, logger, 90s};

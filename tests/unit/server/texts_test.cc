@@ -137,10 +137,12 @@ TEST_F(Texts, Modules) {
            {"udf-put:filename=x.lua;content=Zm9v;content-len=99;udf-type=LUA;", "error=invalid_content_len"},
            {"udf-put:filename=x.lua;content=!!!!;content-len=4;udf-type=LUA;", "error=invalid_base64_content"},
            {"udf-put:filename=x.lua;content=Zm9v;content-len=4;udf-type=ZZ;", "error=invalid_udf_type"},
-           {"udf-put:filename=x.lua;content=Zm9v;content-len=4;udf-type=LUA;", "ERROR:16:UDFs are not supported yet"},
+           {"udf-put:filename=x.lua;content=Zm9v;content-len=4;udf-type=LUA;",
+            "error=compile_error;file=x.lua;line=1;message=c3ludGF4IGVycm9yIG5lYXIgPGVvZj4="},
            {"udf-get", "error=invalid_filename"},
            {"udf-get:filename=", "error=invalid_filename"},
            {"udf-get:filename=zz.lua", "error=not_found"},
+           {"udf-put:filename=x/../y.lua;content=Zm9v;content-len=4;udf-type=LUA;", "error=invalid_filename"},
            {"udf-remove:filename=zz.lua;", "ok"},
            {"udf-remove:", "error=invalid_filename"},
            {"udf-clear-cache", "ok"}});

@@ -183,12 +183,13 @@ async fn nodes_and_info() {
 }
 
 #[tokio::test]
-async fn operations_inside_values_work_filters_hide_functions_are_unsupported() {
+async fn operations_inside_values_work_filters_hide_unknown_functions_fail() {
     let client = connect().await;
     let key = stored(&client, &[as_bin!("l", as_list![1])]).await;
     client.operate(&WritePolicy::default(), &key, &[lists::size("l")]).await.unwrap();
     let mut filtered = ReadPolicy::default();
     filtered.base_policy.filter_expression = Some(eq(int_bin("i"), int_val(1)));
     refused(client.get(&filtered, &key, Bins::All).await, ResultCode::FilteredOut);
-    refused(client.execute_udf(&WritePolicy::default(), &key, "module", "function", &[]).await, ResultCode::UnsupportedFeature);
+    let unknown = client.execute_udf(&WritePolicy::default(), &key, "no-module", "function", &[]).await.unwrap_err();
+    assert!(unknown.to_string().contains("Execution Error 1"), "{unknown}");
 }
