@@ -142,9 +142,10 @@ bool StoreHistory::start() {
     const auto stats = store_->stats();
     totals_.torn += stats.torn;
     totals_.corrupt += stats.corrupt;
-    if (plan_.trouble != DiskTrouble::lying && stats.corrupt != 0 && !forgets_ && options_.defrag_lwm_pct == 0) {
+    if (plan_.trouble != DiskTrouble::lying && stats.corrupt != 0 && !forgets_ && options_.defrag_lwm_pct == 0 &&
+        totals_.moved == 0) {
         // What was forgotten may come back from a block that a crash met in its next life, and of a version that was
-        // moved the old copy may be chosen: nobody can tell that from damage.
+        // moved (for new data keys whatever the mark is) the old copy may be chosen: nobody can tell that from damage.
         violation_.note("damage on a disk that is in order");
     }
     tasks_ = std::make_unique<runtime::TaskGroup>(machine_.loop(0));
