@@ -51,10 +51,10 @@ struct Ticket {
     uint64_t number = 0;  // 0: nothing to wait for
 };
 
-/// Numbers of one namespace's store, for info, metrics and limits. Bytes, unless said.
 /// Blocks fuller than this are not worth moving: room for users' writes ends when all are.
 constexpr uint32_t kPackedPct = 90;
 
+/// Numbers of one namespace's store, for info, metrics and limits. Bytes, unless said.
 struct StoreStats {
     uint64_t size = 0;             // of the write blocks of all devices
     uint64_t used = 0;             // live versions, as stored
