@@ -1,14 +1,11 @@
 #include "node/cluster/codec.h"
 
-#include "common/base/check.h"
-#include "common/base/hash.h"
 #include "node/cluster/codec_parts.h"
 
 namespace cairn::cluster {
 namespace {
 
-constexpr uint32_t kFrameMagic = 0x314E5243;    // "CRN1"
-constexpr uint32_t kDurableMagic = 0x53435243;  // "CRCS"
+constexpr FrameFormat kDurable{"cluster frame", 0x53435243, kWireVersion, UINT32_MAX};  // "CRCS"
 
 void write_body(ByteWriter& out, const Pulse& pulse) {
     write(out, pulse.from);
@@ -135,51 +132,13 @@ Message read_message(uint8_t kind, ByteReader& in) {
     }
 }
 
-uint64_t check_of(std::string_view cluster_name, Bytes body) { return hash64(body, hash64(as_bytes(cluster_name))); }
-
-/// magic, version, zeros, size of the body, its check; then the body.
-std::vector<uint8_t> seal(uint32_t magic, std::string_view cluster_name, const std::vector<uint8_t>& body) {
-    ByteWriter out;
-    out.number(magic);
-    out.number(uint32_t{kWireVersion});
-    out.number(static_cast<uint32_t>(body.size()));
-    out.number(uint32_t{0});
-    out.number(check_of(cluster_name, body));
-    auto bytes = out.take();
-    CAIRN_CHECK(bytes.size() == kFrameHeaderSize);
-    bytes.insert(bytes.end(), body.begin(), body.end());
-    return bytes;
-}
-
-Result<FrameHeader> parse_header(uint32_t magic, Bytes bytes) {
-    ByteReader in(bytes);
-    if (in.number<uint32_t>() != magic) return fail("cluster frame: not one of this protocol");
-    const auto version = in.number<uint32_t>();
-    if (version != kWireVersion)
-        return fail("cluster frame: version " + std::to_string(version) + " is not known here");
-    FrameHeader header;
-    header.body_size = in.number<uint32_t>();
-    const auto reserved = in.number<uint32_t>();
-    header.check = in.number<uint64_t>();
-    if (!in.ok() || reserved != 0) return fail("cluster frame: malformed header");
-    return header;
-}
-
 }  // namespace
-
-Result<FrameHeader> FrameHeader::parse(Bytes bytes) {
-    auto header = parse_header(kFrameMagic, bytes);
-    if (header && header->body_size > kFrameBytesMax) {
-        return fail("cluster frame: " + std::to_string(header->body_size) + " bytes are too many");
-    }
-    return header;
-}
 
 std::vector<uint8_t> encode(const Message& message, std::string_view cluster_name) {
     ByteWriter out;
     out.number(static_cast<uint8_t>(message.index()));
     std::visit([&](const auto& known) { write_body(out, known); }, message);
-    return seal(kFrameMagic, cluster_name, out.bytes());
+    return seal(kClusterFrame, check_of(cluster_name, out.bytes()), out.bytes());
 }
 
 Result<Message> decode(const FrameHeader& header, Bytes body, std::string_view cluster_name) {
@@ -197,12 +156,12 @@ std::vector<uint8_t> encode(const DurableState& state) {
     write(out, state.promised);
     write(out, state.view);
     write(out, state.report);
-    return seal(kDurableMagic, {}, out.bytes());
+    return seal(kDurable, check_of({}, out.bytes()), out.bytes());
 }
 
 Result<DurableState> decode_durable(Bytes bytes) {
     if (bytes.size() < kFrameHeaderSize) return fail("cluster state: cut off");
-    const auto header = parse_header(kDurableMagic, bytes);
+    const auto header = FrameHeader::parse(kDurable, bytes);
     if (!header) return std::unexpected(header.error());
     const Bytes body = bytes.subspan(kFrameHeaderSize);
     if (header->body_size != body.size() || header->check != check_of({}, body)) return fail("cluster state: damaged");

@@ -4,25 +4,16 @@
 
 #include "common/base/bytes.h"
 #include "common/base/result.h"
+#include "node/cluster/frame.h"
 #include "node/cluster/messages.h"
 #include "node/cluster/view_change.h"
 
 namespace cairn::cluster {
 
 constexpr uint8_t kWireVersion = 1;
-constexpr size_t kFrameHeaderSize = 24;
 /// A promise with 32 namespaces whose partitions all differ would be larger; such a node is refused.
 constexpr size_t kFrameBytesMax = 32 << 20;
-
-/// The head of a frame between nodes: what the receiver knows before it has the rest (docs/cluster.md, "Frames").
-struct FrameHeader {
-    uint32_t body_size = 0;
-    uint64_t check = 0;  // XXH3 of the cluster's name and the body: strangers and garbage fail it
-
-    /// @param bytes  kFrameHeaderSize of them.
-    /// @error  not a frame, another version, or larger than kFrameBytesMax: the connection is of no use.
-    static Result<FrameHeader> parse(Bytes bytes);
-};
+constexpr FrameFormat kClusterFrame{"cluster frame", 0x314E5243, kWireVersion, kFrameBytesMax};  // "CRN1"
 
 /// @return  a whole frame.
 std::vector<uint8_t> encode(const Message& message, std::string_view cluster_name);

@@ -10,7 +10,7 @@ namespace {
 using cluster::ByteReader;
 using cluster::ByteWriter;
 
-constexpr uint32_t kLinkMagic = 0x4C4E5243;  // "CRNL"
+constexpr cluster::FrameFormat kLinkFrame{"fabric frame", 0x4C4E5243, kLinkVersion, kGossipBytesMax};  // "CRNL"
 constexpr size_t kTextMax = 255;
 constexpr size_t kGossipedMax = kEndpointsMax * cluster::kNodesMax;
 static_assert(kLinkHeaderSize == cluster::kFrameHeaderSize);
@@ -99,40 +99,17 @@ LinkMessage read_message(uint8_t kind, ByteReader& in) {
 }  // namespace
 
 Result<FrameStart> parse_start(Bytes bytes) {
-    if (load_le<uint32_t>(bytes.data()) != kLinkMagic) {
-        const auto header = cluster::FrameHeader::parse(bytes);
-        if (!header) return std::unexpected(header.error());
-        return FrameStart{true, header->body_size, header->check};
-    }
-    ByteReader in(bytes.subspan(4));
-    const auto version = in.number<uint32_t>();
-    if (version != kLinkVersion) {
-        return fail("fabric frame: version " + std::to_string(version) + " is not known here");
-    }
-    FrameStart start;
-    start.body_size = in.number<uint32_t>();
-    const auto reserved = in.number<uint32_t>();
-    start.check = in.number<uint64_t>();
-    if (!in.at_end() || reserved != 0) return fail("fabric frame: malformed header");
-    if (start.body_size > kGossipBytesMax) {
-        return fail("fabric frame: " + std::to_string(start.body_size) + " bytes are too many");
-    }
-    return start;
+    const bool of_cluster = load_le<uint32_t>(bytes.data()) != kLinkFrame.magic;
+    const auto header = cluster::FrameHeader::parse(of_cluster ? cluster::kClusterFrame : kLinkFrame, bytes);
+    if (!header) return std::unexpected(header.error());
+    return FrameStart{of_cluster, header->body_size, header->check};
 }
 
 std::vector<uint8_t> encode(const LinkMessage& message) {
     ByteWriter body;
     body.number(static_cast<uint8_t>(message.index()));
     std::visit([&](const auto& known) { write_body(body, known); }, message);
-    ByteWriter out;
-    out.number(kLinkMagic);
-    out.number(kLinkVersion);
-    out.number(static_cast<uint32_t>(body.bytes().size()));
-    out.number(uint32_t{0});
-    out.number(hash64(body.bytes()));
-    auto bytes = out.take();
-    bytes.insert(bytes.end(), body.bytes().begin(), body.bytes().end());
-    return bytes;
+    return cluster::seal(kLinkFrame, hash64(body.bytes()), body.bytes());
 }
 
 Result<LinkMessage> decode(const FrameStart& start, Bytes body) {

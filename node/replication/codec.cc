@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/check.h"
-#include "common/base/hash.h"
 #include "node/cluster/codec_parts.h"
 
 namespace cairn::replication {
@@ -12,7 +11,6 @@ namespace {
 using cluster::ByteReader;
 using cluster::ByteWriter;
 
-constexpr uint32_t kPacketMagic = 0x31505243;  // "CRP1"
 constexpr size_t kLetterSizeMin = 1 + 2 + 1;
 constexpr size_t kListedSize = Digest::kSize + 8;
 
@@ -251,8 +249,6 @@ bool records_belong(const Kind& message, PartitionId partition) {
     return true;
 }
 
-uint64_t check_of(std::string_view cluster_name, Bytes body) { return hash64(body, hash64(as_bytes(cluster_name))); }
-
 /// Names of namespaces stand once, at the beginning; letters point at them.
 std::vector<std::string> names_of(const Packet& packet) {
     std::vector<std::string> names;
@@ -263,24 +259,6 @@ std::vector<std::string> names_of(const Packet& packet) {
 }
 
 }  // namespace
-
-Result<PacketHeader> PacketHeader::parse(Bytes bytes) {
-    ByteReader in(bytes);
-    if (in.number<uint32_t>() != kPacketMagic) return fail("replication packet: not one of this protocol");
-    const auto version = in.number<uint32_t>();
-    if (version != kPacketVersion) {
-        return fail("replication packet: version " + std::to_string(version) + " is not known here");
-    }
-    PacketHeader header;
-    header.body_size = in.number<uint32_t>();
-    const auto reserved = in.number<uint32_t>();
-    header.check = in.number<uint64_t>();
-    if (!in.ok() || reserved != 0) return fail("replication packet: malformed header");
-    if (header.body_size > kPacketBytesMax) {
-        return fail("replication packet: " + std::to_string(header.body_size) + " bytes are too many");
-    }
-    return header;
-}
 
 std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name) {
     CAIRN_CHECK(packet.letters.size() <= kPacketMessagesMax);
@@ -296,18 +274,11 @@ std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name)
         body.number(static_cast<uint8_t>(letter.message.index()));
         std::visit([&](const auto& known) { write_body(body, known); }, letter.message);
     }
-    ByteWriter out;
-    out.number(kPacketMagic);
-    out.number(uint32_t{kPacketVersion});
-    out.number(static_cast<uint32_t>(body.bytes().size()));
-    out.number(uint32_t{0});
-    out.number(check_of(cluster_name, body.bytes()));
-    out.raw(body.bytes());
-    return out.take();
+    return cluster::seal(kPacketFrame, cluster::check_of(cluster_name, body.bytes()), body.bytes());
 }
 
-Result<Packet> decode(const PacketHeader& header, Bytes body, std::string_view cluster_name) {
-    if (header.check != check_of(cluster_name, body)) {
+Result<Packet> decode(const cluster::FrameHeader& header, Bytes body, std::string_view cluster_name) {
+    if (header.check != cluster::check_of(cluster_name, body)) {
         return fail("replication packet: damaged, or of another cluster");
     }
     ByteReader in(body);

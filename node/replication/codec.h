@@ -4,13 +4,16 @@
 
 #include "common/base/bytes.h"
 #include "common/base/result.h"
+#include "node/cluster/frame.h"
 #include "node/replication/messages.h"
 
 namespace cairn::replication {
 
 constexpr uint8_t kPacketVersion = 1;
-constexpr size_t kPacketHeaderSize = 24;
 constexpr size_t kPacketBytesMax = 32 << 20;
+/// Packets have the head of the membership's frames, with a magic of their own.
+constexpr cluster::FrameFormat kPacketFrame{"replication packet", 0x31505243, kPacketVersion,
+                                            kPacketBytesMax};  // "CRP1"
 constexpr size_t kPacketMessagesMax = 16 << 10;
 constexpr size_t kListMax = 4096;                    // records of a page, digests of a report
 constexpr size_t kContentBytesMax = (8 << 20) + 4096;  // of one record, with its head
@@ -29,21 +32,10 @@ struct Packet {
     bool operator==(const Packet&) const = default;
 };
 
-/// What the receiver knows before it has the rest; the form is that of the frames of the membership, with a magic of its
-/// own (docs/cluster.md, "Frames").
-struct PacketHeader {
-    uint32_t body_size = 0;
-    uint64_t check = 0;
-
-    /// @param bytes  kPacketHeaderSize of them.
-    /// @error  not a packet, another version, or too large: the connection is of no use.
-    static Result<PacketHeader> parse(Bytes bytes);
-};
-
 /// @return  a whole packet: at most kPacketMessagesMax letters.
 std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name);
 /// @param body  what follows the header, whole.
 /// @error  names what is wrong; nothing of it may be believed.
-Result<Packet> decode(const PacketHeader& header, Bytes body, std::string_view cluster_name);
+Result<Packet> decode(const cluster::FrameHeader& header, Bytes body, std::string_view cluster_name);
 
 }  // namespace cairn::replication

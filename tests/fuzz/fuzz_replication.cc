@@ -18,13 +18,13 @@ using Machine = PartitionMachine;
 constexpr Ballot kView{5, 9, 9};
 
 Result<Packet> read(Bytes body) {
-    const PacketHeader header{static_cast<uint32_t>(body.size()), hash64(body, hash64(as_bytes("fuzz")))};
+    const cluster::FrameHeader header{static_cast<uint32_t>(body.size()), hash64(body, hash64(as_bytes("fuzz")))};
     return decode(header, body, "fuzz");
 }
 
 void check_said_again(const Packet& packet) {
     const auto bytes = encode(packet, "fuzz");
-    const auto again = read(Bytes(bytes).subspan(kPacketHeaderSize));
+    const auto again = read(Bytes(bytes).subspan(cluster::kFrameHeaderSize));
     CAIRN_CHECK(again.has_value() && *again == packet);
 }
 

@@ -197,7 +197,7 @@ void ClusterHistory::arrive(Node& to, uint64_t from, const std::vector<uint8_t>&
         after(to.paused_until - now() + dice().up_to(1ms), [this, &to, from, frame] { arrive(to, from, frame); });
         return;
     }
-    const auto header = cluster::FrameHeader::parse(frame);
+    const auto header = cluster::FrameHeader::parse(cluster::kClusterFrame, frame);
     if (!header && data_ != nullptr) return data_->arrive(to.index, from, frame);
     CAIRN_CHECK(header.has_value());
     const auto message = cluster::decode(*header, Bytes(frame).subspan(cluster::kFrameHeaderSize), kClusterName);

@@ -189,9 +189,9 @@ void ReplicationHistory::tick(size_t index) {
 
 /// All letters of a packet are one turn: those of one partition go in together.
 void ReplicationHistory::arrive(size_t index, NodeId from, Bytes frame) {
-    const auto header = replication::PacketHeader::parse(frame);
+    const auto header = cluster::FrameHeader::parse(replication::kPacketFrame, frame);
     CAIRN_CHECK(header.has_value());
-    auto packet = replication::decode(*header, frame.subspan(replication::kPacketHeaderSize), kClusterName);
+    auto packet = replication::decode(*header, frame.subspan(cluster::kFrameHeaderSize), kClusterName);
     CAIRN_CHECK(packet.has_value());
     std::map<PartitionId, std::vector<Machine::Event>> events;
     for (auto& letter : packet->letters) {

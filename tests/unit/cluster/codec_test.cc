@@ -45,7 +45,7 @@ std::vector<Message> one_of_each() {
 }
 
 Result<Message> read(const std::vector<uint8_t>& frame, std::string_view name = "name") {
-    const auto header = FrameHeader::parse(frame);
+    const auto header = FrameHeader::parse(kClusterFrame, frame);
     if (!header) return std::unexpected(header.error());
     return decode(*header, Bytes(frame).subspan(kFrameHeaderSize), name);
 }

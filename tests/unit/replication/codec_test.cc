@@ -54,9 +54,9 @@ Packet one_of_each() {
 }
 
 Result<Packet> read(const std::vector<uint8_t>& bytes, std::string_view name = "name") {
-    const auto header = PacketHeader::parse(bytes);
+    const auto header = cluster::FrameHeader::parse(kPacketFrame, bytes);
     if (!header) return std::unexpected(header.error());
-    return decode(*header, Bytes(bytes).subspan(kPacketHeaderSize), name);
+    return decode(*header, Bytes(bytes).subspan(cluster::kFrameHeaderSize), name);
 }
 
 TEST(PacketCodec, ReadsBackEachMessage) {
@@ -87,11 +87,11 @@ TEST(PacketCodec, SurvivesAnyDamage) {
     size_t refused = 0;
     for (int round = 0; round < 3000; ++round) {
         auto damaged = bytes;
-        const size_t at = kPacketHeaderSize + dice() % (bytes.size() - kPacketHeaderSize);
+        const size_t at = cluster::kFrameHeaderSize + dice() % (bytes.size() - cluster::kFrameHeaderSize);
         if (round % 3 == 0) damaged[at] = static_cast<uint8_t>(dice());
         if (round % 3 == 1) damaged.resize(at);
         if (round % 3 == 2) damaged.push_back(0);
-        const Bytes body = Bytes(damaged).subspan(kPacketHeaderSize);
+        const Bytes body = Bytes(damaged).subspan(cluster::kFrameHeaderSize);
         store_le(damaged.data() + 8, static_cast<uint32_t>(body.size()));
         store_le(damaged.data() + 16, hash64(body, hash64(as_bytes("name"))));
         const auto back = read(damaged);

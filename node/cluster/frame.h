@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "common/base/bytes.h"
+#include "common/base/result.h"
+
+/// The head that all frames between nodes have, and the stored state (docs/cluster.md, "Frames"): magic, version, size of
+/// the body, zeros, check; little-endian.
+namespace cairn::cluster {
+
+constexpr size_t kFrameHeaderSize = 24;
+
+/// One of the kinds of frames, told apart by their magic.
+struct FrameFormat {
+    const char* name;  // for errors
+    uint32_t magic;
+    uint32_t version;
+    size_t body_bytes_max;
+};
+
+/// What the receiver knows of a frame before it has the rest.
+struct FrameHeader {
+    uint32_t body_size = 0;
+    uint64_t check = 0;
+
+    /// @param bytes  kFrameHeaderSize of them.
+    /// @error  not a frame of this format, another version, or too large: the connection is of no use.
+    static Result<FrameHeader> parse(const FrameFormat& format, Bytes bytes);
+};
+
+/// XXH3 of the cluster's name and the body: strangers and garbage fail it.
+uint64_t check_of(std::string_view cluster_name, Bytes body);
+
+/// @return  a whole frame.
+std::vector<uint8_t> seal(const FrameFormat& format, uint64_t check, Bytes body);
+
+}  // namespace cairn::cluster
