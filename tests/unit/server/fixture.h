@@ -9,6 +9,7 @@
 #include "common/wire/encode.h"
 #include "node/server/info/info.h"
 #include "node/txn/command.h"
+#include "tests/unit/runtime/no_disk.h"
 
 namespace cairn::server::test {
 
@@ -20,18 +21,6 @@ public:
         epoch_ms_ = epoch_ms;
     }
     void refresh() override {}
-};
-
-/// Files are never there, and cannot be written.
-class NoDisk final : public runtime::Disk {
-public:
-    Result<std::string> read_file(const std::string&) override { return fail(ResultCode::not_found, "none"); }
-    Result<void> write_file(const std::string&, std::string_view) override { return fail("none"); }
-    void write_file_later(runtime::Loop&, std::string, std::string, runtime::Device::Done) override {}
-    Result<void> remove_file(const std::string&) override { return fail("none"); }
-    Result<std::unique_ptr<runtime::Device>> open_device(const std::string&, const runtime::DeviceOptions&) override {
-        return fail("none");
-    }
 };
 
 /// The info commands of a node with the namespaces `test` and `bar` and one worker, without sockets.
@@ -83,7 +72,7 @@ protected:
     }
 
     SetClock clock;
-    NoDisk disk;
+    runtime::test::NoDisk disk;
     log::MemorySink lines;
     log::Logger logger{log::Format::text, log::Level::info, lines};
     State state{{0xBB9, "BB9", "8.1.2.0", "0.1.0"}, settings(), 1, logger, 90s};

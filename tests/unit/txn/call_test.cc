@@ -1,22 +1,12 @@
 // Calls of functions: what they do to records; what scripts can do is in tests/unit/udf.
 #include "node/udf/runner.h"
+#include "tests/unit/runtime/no_disk.h"
 #include "tests/unit/txn/desk.h"
 
 namespace cairn::txn {
 namespace {
 
 using wire::FieldType;
-
-class NoDisk final : public runtime::Disk {
-public:
-    Result<std::string> read_file(const std::string&) override { return fail(ResultCode::not_found, "none"); }
-    Result<void> write_file(const std::string&, std::string_view) override { return fail("none"); }
-    void write_file_later(runtime::Loop&, std::string, std::string, runtime::Device::Done) override {}
-    Result<void> remove_file(const std::string&) override { return fail("none"); }
-    Result<std::unique_ptr<runtime::Device>> open_device(const std::string&, const runtime::DeviceOptions&) override {
-        return fail("none");
-    }
-};
 
 constexpr std::string_view kScript = R"(
     function read(rec, name) return rec[name] end
@@ -46,7 +36,7 @@ struct Call : testing::Test {
         return desk.run(header, message);
     }
 
-    NoDisk disk;
+    runtime::test::NoDisk disk;
     udf::Modules modules{disk, ""};
     Desk desk;
     udf::Runner runner{modules, desk.clock};
