@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "node/txn/operations.h"
 #include "node/txn/prefetch.h"
 
 namespace cairn::server {
@@ -16,8 +17,7 @@ constexpr Duration kSendTimeout = 10s;        // for replies that name no time o
 
 /// What replaces a record, or asks only whether it is there, does without its bins.
 bool looks_at_body(const wire::MessageHeader& header) {
-    constexpr uint8_t kReplaces = wire::info3::create_or_replace | wire::info3::replace_only;
-    if ((header.info2 & wire::info2::write) != 0) return (header.info3 & kReplaces) == 0;
+    if ((header.info2 & wire::info2::write) != 0) return !txn::replaces(header);
     return (header.info1 & wire::info1::no_bins) == 0;
 }
 

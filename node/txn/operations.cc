@@ -20,10 +20,6 @@ using wire::Op;
 using wire::OpCode;
 using wire::Particle;
 
-bool replaces(const wire::MessageHeader& header) {
-    return (header.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
-}
-
 bool forbidden_in_replace(const Op& op) {
     switch (op.code) {
         case OpCode::write: return op.type == Particle::null;

@@ -9,6 +9,11 @@
 
 namespace cairn::txn {
 
+/// Whether a write leaves nothing of the bins that were there.
+inline bool replaces(const wire::MessageHeader& header) {
+    return (header.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
+}
+
 /// What is decided about a command's operations before any record is looked at.
 struct OperationPlan {
     bool must_exist = false;  // a touch among them: an absent record is an error

@@ -159,7 +159,7 @@ public:
 private:
     ResultCode operate() {
         if (const ResultCode code = choose_void_time(header_.record_ttl); code != ResultCode::ok) return code;
-        worker_.draft.begin(exists_ && !replaces() ? old_ : nullptr);
+        worker_.draft.begin(exists_ && !replaces(header_) ? old_ : nullptr);
         const expr::Subject subject{.digest = command_.digest,
                                     .set = ns_.sets.name(set_),
                                     .now_ms = worker_.clock.epoch_ms(),
@@ -203,13 +203,9 @@ private:
         return ResultCode::ok;
     }
 
-    bool replaces() const {
-        return (header_.info3 & (wire::info3::create_or_replace | wire::info3::replace_only)) != 0;
-    }
-
     /// The old version's key and bins, when they count.
     ResultCode load_old(bool for_filter) {
-        if (!exists_ || (replaces() && !old_->has_key && !for_filter)) return ResultCode::ok;
+        if (!exists_ || (replaces(header_) && !old_->has_key && !for_filter)) return ResultCode::ok;
         return partition_.load(old_, *worker_.reads);
     }
 
