@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "node/cluster_join.h"
 #include "node/server/distribution.h"
 #include "node/server/eviction.h"
 #include "node/server/ticker.h"
@@ -77,6 +78,9 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     };
     state_->keep_evictions = [this] { return truncations_->keep(); };
     state_->tell_workers = [this] {
+        machine_.loop(0).post([this] {
+            if (fabric_) apply_to_fabric(*state_->config(), *fabric_);
+        });
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });
         }
@@ -176,17 +180,41 @@ Result<void> Node::start(std::function<void(const Error&)> failed) {
         listeners_.push_back(*std::move(listener));
     }
     state_->set_addresses(server::service_addresses(config->network.service, endpoints(), machine_.local_addresses()));
+    failed_ = std::move(failed);
     if (!loads) {
         serve();
-        return {};
+        return join_cluster();
     }
     const auto outcome = std::make_shared<Result<void>>();
     machine_.run_aside([this, outcome](runtime::Clock& clock) { *outcome = load_stores(clock); },
-                       [this, outcome, failed = std::move(failed)] {
-                           if (!*outcome) return failed(outcome->error());
+                       [this, outcome] {
+                           if (!*outcome) return failed_(outcome->error());
                            serve();
+                           if (const auto joined = join_cluster(); !joined) failed_(joined.error());
                        });
     return {};
+}
+
+/// What is configured of a cluster: the others are looked for from now on.
+Result<void> Node::join_cluster() {
+    if (!state_->config()->network.heartbeat.configured() || workers_[0]->tasks().stopping()) return {};
+    fabric::Fabric::Callbacks callbacks;
+    callbacks.changed = [this](const auto& standing) { state_->membership.set_standing(standing); };
+    callbacks.duplicate = [this](const std::string& address) {
+        failed_(Error{ResultCode::parameter,
+                      "service.node-id: another process of this cluster has the id " + state_->identity.node_name +
+                          (address.empty() ? "" : ", at " + address) + "; expected one of its own"});
+    };
+    fabric_ = std::make_unique<fabric::Fabric>(machine_, fabric_settings(*state_, machine_.loop(0).random()),
+                                               state_->log, std::move(callbacks));
+    const auto on_loop = [this](runtime::Work work) { machine_.loop(0).post(std::move(work)); };
+    state_->membership.join(
+        {.recluster = [this, on_loop] { on_loop([this] { fabric_->recluster(); }); },
+         .quiesce = [this, on_loop](bool quiesce) { on_loop([this, quiesce] { fabric_->set_quiesced(quiesce); }); }},
+        &fabric_->figures());
+    state_->log.warning(log::Module::clustering,
+                        "this version finds the other nodes and agrees with them, but copies no records to them", {});
+    return fabric_->start();
 }
 
 /// All is there: records are served from now on, and looked after in the background.
@@ -213,6 +241,11 @@ void Node::serve() {
 void Node::stop(runtime::Work done) {
     state_->ready.store(false, std::memory_order_release);
     listeners_.clear();
+    if (!fabric_) return drain(std::move(done));
+    fabric_->stop([this, done = std::move(done)]() mutable { drain(std::move(done)); });
+}
+
+void Node::drain(runtime::Work done) {
     const auto left = std::make_shared<size_t>(workers_.size());
     const auto finished = std::make_shared<runtime::Work>(std::move(done));
     for (const auto& worker : workers_) {

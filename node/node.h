@@ -8,6 +8,7 @@
 #include "common/runtime/machine.h"
 #include "node/config/load.h"
 #include "node/config/node_config.h"
+#include "node/fabric/fabric.h"
 #include "node/server/info/info.h"
 #include "node/server/state.h"
 #include "node/server/worker.h"
@@ -26,7 +27,8 @@ public:
 
     /// Opens the service port, and reads what devices hold while it answers with how far it is; then serves. Called
     /// before the loops run, or on loop 0.
-    /// @param failed  runs on loop 0 when the devices cannot be read: nothing will ever be served.
+    /// @param failed  runs on loop 0 when the devices cannot be read, or when another process turns out to have this
+    ///                node's id: nothing is served any more.
     /// @error  names the device or address that cannot be used.
     Result<void> start(std::function<void(const Error&)> failed = [](const Error&) {});
 
@@ -53,6 +55,8 @@ private:
     Result<void> load_stores(runtime::Clock& clock);
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
+    Result<void> join_cluster();
+    void drain(runtime::Work done);
     void close_stores(runtime::Work done);
 
     runtime::Machine& machine_;
@@ -62,6 +66,8 @@ private:
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+    std::unique_ptr<fabric::Fabric> fabric_;  // none: the node is alone
+    std::function<void(const Error&)> failed_;
     bool drained_ = false;  // no worker serves any more
     std::set<size_t> closed_;  // namespaces whose stores are closed, or about to be
 };

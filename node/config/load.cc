@@ -79,6 +79,24 @@ std::string storage_contradiction(const NamespaceConfig& ns, const std::string& 
     return "";
 }
 
+std::string heartbeat_contradiction(const NetworkConfig& network) {
+    if (!network.heartbeat.configured()) return "";
+    for (const auto& [name, port] :
+         {std::pair("service", network.service.port), std::pair("admin", network.admin.port)}) {
+        if (network.heartbeat.port == port) {
+            return "network.heartbeat.port: " + std::to_string(port) + " is also network." + name +
+                   ".port; expected another port";
+        }
+    }
+    for (const std::string& seed : network.heartbeat.mesh_seed_address_ports) {
+        const auto number = std::stoul(seed.substr(seed.rfind(':') + 1));
+        if (number == 0 || number > 65'535) {
+            return "network.heartbeat.mesh-seed-address-ports: '" + seed + "' has no port of 1 to 65535";
+        }
+    }
+    return "";
+}
+
 /// Brings the dynamic values of `wanted` into `running`.
 void merge(const Section& section, const std::string& prefix, Settings& running, const Settings& wanted,
            Reloaded& report) {
@@ -173,6 +191,7 @@ std::string contradiction(const NodeConfig& config) {
         return "network.admin.port: " + std::to_string(config.network.admin.port) +
                " is also network.service.port; expected another port";
     }
+    if (std::string problem = heartbeat_contradiction(config.network); !problem.empty()) return problem;
     if (config.namespaces.size() > kNamespacesMax) {
         return "namespaces[32]: is one too many; expected at most 32 namespaces";
     }

@@ -5,7 +5,6 @@ namespace {
 
 constexpr int64_t kMax31 = 2'147'483'647;
 constexpr int64_t kPortMax = 65'535;
-const auto kNoTexts = [] { return std::vector<std::string>{}; };
 
 Parameter port(std::string path, int64_t minimum, std::string description) {
     return integer(std::move(path), minimum, kPortMax, "(a port)", std::move(description));
@@ -18,19 +17,25 @@ void plan_integer(Table<Owner>& t, std::string path, int64_t minimum, int64_t ma
     t.plan(std::move(parameter), usual);
 }
 
+/// `any` is all of IPv4.
+template <class Owner>
+void add_addresses(Table<Owner>& t, std::string description, std::vector<std::string> Owner::* member) {
+    t.add(
+        addresses("addresses", std::move(description)).info("address"),
+        [member](const Owner& owner) { return Value(owner.*member); },
+        [member](Owner& owner, const Value& value) {
+            owner.*member = std::get<std::vector<std::string>>(value);
+            for (std::string& address : owner.*member) {
+                if (address == "any") address = "0.0.0.0";
+            }
+        });
+}
+
 Table<ListenerConfig> listener_table() {
     Table<ListenerConfig> t;
     using L = ListenerConfig;
     t.add(port("port", 1, "Where clients connect."), &L::port);
-    t.add(
-        addresses("addresses", "The addresses to listen on; `any` is all of IPv4.").info("address"),
-        [](const L& owner) { return Value(owner.addresses); },
-        [](L& owner, const Value& value) {
-            owner.addresses = std::get<std::vector<std::string>>(value);
-            for (std::string& address : owner.addresses) {
-                if (address == "any") address = "0.0.0.0";
-            }
-        });
+    add_addresses(t, "The addresses to listen on; `any` is all of IPv4.", &L::addresses);
     t.add(port("access-port", 0, "The port clients are told; 0 is `port`."), &L::access_port);
     t.add(addresses("access-addresses", "The addresses clients are told; none is those listened on.")
               .info("access-address"),
@@ -70,6 +75,38 @@ Table<AdminConfig> admin_table() {
     return t;
 }
 
+Table<HeartbeatConfig> heartbeat_table() {
+    Table<HeartbeatConfig> t;
+    using H = HeartbeatConfig;
+    t.plan(choice("mode", {"mesh", "multicast"}, "How nodes find each other."), "mesh");
+    add_addresses(
+        t,
+        "The addresses where other nodes reach this one; `any` is all of IPv4. Without them and without seeds "
+        "the node is alone.",
+        &H::addresses);
+    t.add(port("port", 1, "Where other nodes connect."), &H::port);
+    t.plan(port("tls-port", 0, ""), int64_t(0));
+    t.plan(text("tls-name", ""), "");
+    Parameter seeds = addresses("mesh-seed-address-ports",
+                                "Nodes to begin with, by address or name; a name stands for all its addresses, and is "
+                                "resolved again every few seconds. The others are learnt from them.");
+    seeds.pattern = R"((\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5})";
+    seeds.expected = "addresses or names with a port such as 10.0.0.1:3002, [fd00::1]:3002 or db.example:3002";
+    t.add(std::move(seeds).info("mesh-seed-address-port"), &H::mesh_seed_address_ports);
+    t.add(integer("interval", 50, 600'000, "ms", "A node lets the others hear of it this often.").live(),
+          &H::interval_ms);
+    t.add(integer("timeout", 3, 10'000, "intervals", "A node that is not heard for so long is left out.").live(),
+          &H::timeout);
+    t.add(integer("connect-timeout-ms", 50, kMax31, "ms", "An attempt to connect to a node ends after this long."),
+          &H::connect_timeout_ms);
+    plan_integer(t, "mtu", 0, kMax31, 1'500, true);
+    t.plan(choice("protocol", {"none", "v3"}, "").live(), "v3");
+    for (const char* key : {"multicast-groups", "multicast-ttl", "tls-addresses", "tls-mesh-seed-address-ports"}) {
+        t.plan_key(key);
+    }
+    return t;
+}
+
 }  // namespace
 
 Table<NetworkConfig> network_table() {
@@ -77,18 +114,11 @@ Table<NetworkConfig> network_table() {
     t.nest("service", &NetworkConfig::service, listener_table());
     t.nest("admin", &NetworkConfig::admin, admin_table());
 
-    t.plan(choice("heartbeat.mode", {"mesh", "multicast"}, "How nodes find each other."), "mesh");
-    t.plan(addresses("heartbeat.addresses", "").info("heartbeat.address"), kNoTexts());
-    t.plan(port("heartbeat.port", 0, ""), int64_t(3'002));
-    t.plan(port("heartbeat.tls-port", 0, ""), int64_t(0));
-    t.plan(text("heartbeat.tls-name", ""), "");
-    plan_integer(t, "heartbeat.interval", 50, 600'000, 150, true);
-    plan_integer(t, "heartbeat.timeout", 3, kMax31, 10, true);
-    plan_integer(t, "heartbeat.connect-timeout-ms", 50, kMax31, 500, true);
-    plan_integer(t, "heartbeat.mtu", 0, kMax31, 1'500, true);
-    t.plan(choice("heartbeat.protocol", {"none", "v3"}, "").live(), "v3");
+    t.nest("heartbeat", &NetworkConfig::heartbeat, heartbeat_table());
 
-    t.plan(addresses("fabric.addresses", "").info("fabric.address"), kNoTexts());
+    Table<FabricConfig> fabric;
+    add_addresses(fabric, "Where other nodes will send records; nothing listens there yet.", &FabricConfig::addresses);
+    t.nest("fabric", &NetworkConfig::fabric, fabric);
     t.plan(port("fabric.tls-port", 0, ""), int64_t(0));
     t.plan(text("fabric.tls-name", ""), "");
     plan_integer(t, "fabric.channel-bulk-fds", 1, 128, 2, false);
@@ -105,13 +135,13 @@ Table<NetworkConfig> network_table() {
     plan_integer(t, "fabric.keepalive-probes", 1, kMax31, 10, false);
     plan_integer(t, "fabric.keepalive-time", 1, kMax31, 1, false);
     plan_integer(t, "fabric.latency-max-ms", 0, 1'000, 5, false);
-    t.plan(port("fabric.port", 0, ""), int64_t(3'001));
+    Table<FabricConfig> fabric_port;
+    fabric_port.add(port("port", 0, "The port for it."), &FabricConfig::port);
+    t.nest("fabric", &NetworkConfig::fabric, fabric_port);
     plan_integer(t, "fabric.recv-rearm-threshold", 0, 1'048'576, 1'024, true);
     plan_integer(t, "fabric.send-threads", 1, 128, 8, false);
 
-    for (const char* key :
-         {"tls", "heartbeat.mesh-seed-address-ports", "heartbeat.multicast-groups", "heartbeat.multicast-ttl",
-          "heartbeat.tls-addresses", "heartbeat.tls-mesh-seed-address-ports", "fabric.tls-addresses"}) {
+    for (const char* key : {"tls", "fabric.tls-addresses"}) {
         t.plan_key(key);
     }
     return t;

@@ -56,10 +56,34 @@ struct AdminConfig {
     bool operator==(const AdminConfig&) const = default;
 };
 
+/// `network.heartbeat`: how nodes find and hear each other. Without addresses and seeds a node is alone.
+struct HeartbeatConfig {
+    std::vector<std::string> addresses;  // empty: 0.0.0.0 when there are seeds; `any` in a file
+    uint16_t port = 3002;
+    std::vector<std::string> mesh_seed_address_ports;  // "host:port", "[fd00::1]:port"
+    uint32_t interval_ms = 150;
+    uint32_t timeout = 10;  // intervals
+    uint32_t connect_timeout_ms = 500;
+
+    bool configured() const { return !addresses.empty() || !mesh_seed_address_ports.empty(); }
+
+    bool operator==(const HeartbeatConfig&) const = default;
+};
+
+/// `network.fabric`: nothing listens there yet.
+struct FabricConfig {
+    std::vector<std::string> addresses;
+    uint16_t port = 3001;
+
+    bool operator==(const FabricConfig&) const = default;
+};
+
 /// `network`
 struct NetworkConfig {
     ListenerConfig service;
     AdminConfig admin;
+    HeartbeatConfig heartbeat;
+    FabricConfig fabric;
 
     bool operator==(const NetworkConfig&) const = default;
 };

@@ -1,47 +1,65 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
 
-#include "common/base/hash.h"
 #include "common/base/time.h"
+#include "node/fabric/fabric.h"
 
 namespace cairn::server {
 
-/// What this node, alone, says of its cluster: one member, itself the principal, and a view that `recluster:` renews.
-/// Quiescing takes two steps as in a larger cluster: asked for, then in force with the next view.
+/// What this node says of its cluster. Alone, it is one member, itself the principal, and has a view that `recluster:`
+/// renews; when a cluster is configured, the fabric says. Quiescing takes two steps: asked for, then in force with the
+/// next view. Safe on any thread.
 class Membership {
 public:
     struct View {
-        uint64_t cluster_key = 0;  // 48 bits, not 0
+        uint64_t cluster_key = 0;  // 48 bits, 0 when the node is in no view
         uint32_t generation = 0;   // of views, from 1
         Instant since{};
         bool quiesce_asked = false;
         bool quiesced = false;
+        uint32_t size = 1;       // members; 0: in no view
+        uint32_t quiesced_nodes = 0;
+        uint64_t principal = 0;  // node id; 0: in no view
+    };
+    /// How a cluster is asked for things.
+    struct Asks {
+        std::function<void()> recluster;
+        std::function<void(bool)> quiesce;
     };
 
-    Membership(uint64_t node_id, Instant now) : seed_{node_id, static_cast<uint64_t>(now.count())} { recluster(now); }
+    Membership(uint64_t node_id, Instant now);
 
-    View view() const {
+    /// A cluster is configured. Once; `figures` outlives this.
+    void join(Asks asks, const fabric::Figures* figures);
+    /// What the fabric knows now.
+    void set_standing(std::shared_ptr<const fabric::Standing> standing);
+
+    View view() const;
+    /// Nothing: the node is alone.
+    std::shared_ptr<const fabric::Standing> standing() const;
+    /// Nothing: the node is alone.
+    const fabric::Figures* figures() const {
         const std::lock_guard lock(mutex_);
-        return view_;
+        return figures_;
     }
-    void ask_quiesce(bool quiesce) {
-        const std::lock_guard lock(mutex_);
-        view_.quiesce_asked = quiesce;
-    }
-    void recluster(Instant now) {
-        const std::lock_guard lock(mutex_);
-        const uint64_t parts[] = {seed_[0], seed_[1], ++view_.generation};
-        view_.cluster_key = hash64({reinterpret_cast<const uint8_t*>(parts), sizeof(parts)}) & 0xFFFF'FFFF'FFFF;
-        if (view_.cluster_key == 0) view_.cluster_key = 1;
-        view_.since = now;
-        view_.quiesced = view_.quiesce_asked;
-    }
+    uint64_t node_id() const { return seed_[0]; }
+
+    void ask_quiesce(bool quiesce);
+    /// @return  false: another node is the principal, and has to be asked.
+    bool recluster(Instant now);
 
 private:
+    void renew(Instant now);
+
     const uint64_t seed_[2];
-    mutable std::mutex mutex_;
-    View view_;
+    mutable std::mutex mutex_;  // guards all below
+    const fabric::Figures* figures_ = nullptr;
+    Asks asks_;  // empty: alone
+    View view_;  // alone, but quiesce_asked
+    std::shared_ptr<const fabric::Standing> standing_;
 };
 
 }  // namespace cairn::server

@@ -35,7 +35,7 @@ std::string dump(const InfoCommand& command, const State& state) {
     }
     const auto view = state.membership.view();
     state.log.info(log::Module::info, command.name,
-                   {{"node", state.identity.node_name}, {"cluster_key", hex(view.cluster_key)}, {"nodes", 1}});
+                   {{"node", state.identity.node_name}, {"cluster_key", hex(view.cluster_key)}, {"nodes", view.size}});
     return "ok";
 }
 
@@ -145,9 +145,16 @@ void add_diagnostic_commands(Info& info, State& state) {
     for (const std::string_view name : {"health-outliers", "health-stats"}) {
         info.add(name, [](const InfoCommand&, InfoSession&) { return ""; });
     }
-    for (const std::string_view name : {"mesh", "mcast"}) {
-        info.add(name, [](const InfoCommand&, InfoSession&) { return info_error(4, "heartbeat is not configured"); });
-    }
+    info.add("mesh", [&state](const InfoCommand&, InfoSession&) {
+        const auto& heartbeat = state.config()->network.heartbeat;
+        if (!heartbeat.configured()) return info_error(4, "heartbeat is not configured");
+        const std::string host = heartbeat.addresses.empty() ? "0.0.0.0" : heartbeat.addresses.front();
+        return runtime::Endpoint{host, heartbeat.port}.text();
+    });
+    info.add("mcast", [&state](const InfoCommand&, InfoSession&) {
+        const bool configured = state.config()->network.heartbeat.configured();
+        return info_error(4, configured ? "heartbeat is in mesh mode" : "heartbeat is not configured");
+    });
     for (const std::string_view name : {"feature-key", "masking", "masking-show", "xdr-get-filter", "xdr-set-filter"}) {
         info.add(name, [](const InfoCommand&, InfoSession&) { return info_error(25, "enterprise only"); });
     }

@@ -78,8 +78,8 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     const NamespaceConfig& settings = config->namespaces[ns->index];
     const auto view = state.membership.view();
     Statistics all(StatisticsList::of_namespace());
-    all.put("ns_cluster_size", 1);
-    all.put("effective_replication_factor", 1);
+    all.put("ns_cluster_size", view.size);
+    all.put("effective_replication_factor", std::min(settings.replication_factor, std::max(view.size, 1u)));
     all.put("stop_writes", ns->stop_writes() || (ns->store && ns->store->failed()));
     all.put("current_time", session.clock.epoch_s());
     all.put("hwm_breached", ns->evict_mark.load(std::memory_order_relaxed) != partition::EvictMark::none);
@@ -88,7 +88,7 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     all.put("truncating", truncating(*ns));
     all.put("pending_quiesce", view.quiesce_asked);
     all.put("effective_is_quiesced", view.quiesced);
-    all.put("nodes_quiesced", view.quiesced ? 1 : 0);
+    all.put("nodes_quiesced", view.quiesced_nodes);
     all.put("non_expirable_objects", state.distributions[ns->index]->never_expire());
     put_memory(all, *ns, settings);
     put_counters(all, state, ns->index);

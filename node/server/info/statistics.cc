@@ -27,17 +27,27 @@ uint64_t percent(uint64_t part, uint64_t whole) { return whole == 0 ? 0 : part *
 
 void put_cluster(Statistics& to, const State& state, Instant now) {
     const auto view = state.membership.view();
-    to.put("cluster_size", 1);
+    to.put("cluster_size", view.size);
     to.put("cluster_key", hex(view.cluster_key));
     to.put("cluster_generation", view.generation);
-    to.put("cluster_principal", state.identity.node_name);
-    to.put("paxos_principal", state.identity.node_name);
+    to.put("cluster_principal", hex(view.principal));
+    to.put("paxos_principal", hex(view.principal));
     to.put("cluster_min_compatibility_id", 15);
     to.put("cluster_max_compatibility_id", 15);
-    to.put("cluster_integrity", true);
-    to.put("cluster_is_member", true);
-    to.put("migrate_allowed", true);
+    to.put("cluster_integrity", view.size != 0);
+    to.put("cluster_is_member", view.size != 0);
+    to.put("migrate_allowed", view.size != 0);
     to.put("time_since_rebalance", std::chrono::duration_cast<std::chrono::seconds>(now - view.since).count());
+}
+
+void put_heartbeat(Statistics& to, const State& state) {
+    const auto* const figures = state.membership.figures();
+    if (figures == nullptr) return;
+    to.put("heartbeat_connections", figures->connections.get());
+    to.put("heartbeat_connections_opened", figures->connections_opened.get());
+    to.put("heartbeat_connections_closed", figures->connections_closed.get());
+    to.put("heartbeat_received_self", figures->pulses_of_self.get());
+    to.put("heartbeat_received_foreign", figures->pulses_received.get());
 }
 
 void put_machine(Statistics& to, const State& state, const partition::MemoryUse& use) {
@@ -93,6 +103,7 @@ std::string statistics(const State& state, const InfoSession& session) {
     all.put("objects", use.objects);
     all.put("tombstones", use.tombstones);
     put_cluster(all, state, now);
+    put_heartbeat(all, state);
     put_machine(all, state, use);
     put_service(all, state);
     return all.text();

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "node/server/info/cluster_texts.h"
 #include "node/server/info/commands.h"
 
 namespace cairn::server {
@@ -9,10 +10,12 @@ namespace {
 std::string all_partitions() { return std::string(682, '/') + "8="; }
 
 std::string cluster_stable(const InfoCommand& command, const State& state) {
+    const auto view = state.membership.view();
+    if (view.size == 0) return info_error(7, "unstable cluster");
     if (const auto size = command.parameter({"size"})) {
         const auto wanted = parse_number(*size);
         if (!wanted) return info_error(4, "bad size");
-        if (*wanted != 1) return info_error(7, "cluster not specified size");
+        if (*wanted != view.size) return info_error(7, "cluster not specified size");
     }
     if (const auto ignore = command.parameter({"ignore-migrations", "ignore_migrations"})) {
         if (*ignore != "true" && *ignore != "false") return info_error(4, "bad ignore migrations");
@@ -22,12 +25,14 @@ std::string cluster_stable(const InfoCommand& command, const State& state) {
         if (state.find_namespace(*name) == nullptr)
             return info_error(20, "unknown-namespace: namespace not found on node");
     }
-    return hex(state.membership.view().cluster_key);
+    return hex(view.cluster_key);
 }
 
 std::string racks(const InfoCommand& command, const State& state) {
     const auto config = state.config();
+    const auto standing = state.membership.standing();
     const auto of = [&](const partition::Namespace& ns) {
+        if (standing && standing->formed) return racks_text(*standing->formed, ns.name);
         return "rack_" + std::to_string(config->namespaces[ns.index].rack_id) + "=" + state.identity.node_name;
     };
     if (const auto name = command.parameter({"namespace", "ns", "id"})) {
@@ -86,24 +91,66 @@ std::string clear_tips(const InfoCommand& command) {
     return "ERROR::0 cleared, " + std::to_string(absent) + " not found";
 }
 
+/// One of `replicas`, `replicas-all`, `replicas-master`: a node alone serves everything.
+/// @param regime  what stands before the number of columns.
+std::string replicas(const State& state, const char* regime, bool all) {
+    const auto standing = state.membership.standing();
+    return of_namespaces(state, [&](const auto& ns) {
+        const auto columns = standing ? replica_bitmaps(standing->formed.get(), ns.name, state.identity.node_id)
+                                      : std::vector{all_partitions()};
+        std::string text = ns.name + ":";
+        if (all) text += regime + std::to_string(columns.size()) + ",";
+        for (size_t i = 0; i < (all ? columns.size() : 1); ++i) text += (i == 0 ? "" : ",") + columns[i];
+        return text;
+    });
+}
+
+/// `generation,port,[peers]`
+std::string peers(const State& state, std::string_view kind) {
+    const auto standing = state.membership.standing();
+    if (!standing || kind.starts_with("tls")) return "0,3000,[]";
+    return std::to_string(standing->peers_generation) + ",3000," +
+           peers_text(*standing, state.identity.node_id, kind.ends_with("alt"));
+}
+
+std::string services(const State& state, bool alternate) {
+    const auto standing = state.membership.standing();
+    return standing ? services_text(*standing, state.identity.node_id, alternate) : "";
+}
+
+void add_peers(Info& info, State& state) {
+    for (const std::string_view kind : {"clear-std", "clear-alt", "tls-std", "tls-alt"}) {
+        for (const std::string_view list : {"peers-", "alumni-"}) {
+            info.add(std::string(list) + std::string(kind),
+                     [&state, kind](const InfoCommand&, InfoSession&) { return peers(state, kind); });
+        }
+    }
+    info.add("services", [&state](const InfoCommand&, InfoSession&) { return services(state, false); });
+    info.add("services-alumni", [&state](const InfoCommand&, InfoSession&) { return services(state, false); });
+    info.add("services-alternate", [&state](const InfoCommand&, InfoSession&) { return services(state, true); });
+    info.add("peers-generation", [&state](const InfoCommand&, InfoSession&) {
+        const auto standing = state.membership.standing();
+        return std::to_string(standing ? standing->peers_generation : 0);
+    });
+    info.add("get-sl", [&state](const InfoCommand&, InfoSession&) {
+        const auto standing = state.membership.standing();
+        if (!standing) return state.identity.node_name;
+        return standing->formed ? succession_text(standing->formed->view) : std::string();
+    });
+}
+
 void add_ownership(Info& info, State& state) {
     const auto constant = [&info](std::string_view name, std::string text) {
         info.add(name, [text = std::move(text)](const InfoCommand&, InfoSession&) { return text; });
     };
-    for (const std::string_view kind : {"clear-std", "clear-alt", "tls-std", "tls-alt"}) {
-        constant("peers-" + std::string(kind), "0,3000,[]");
-        constant("alumni-" + std::string(kind), "0,3000,[]");
-    }
-    for (const std::string_view name : {"service-tls-std", "service-tls-alt", "admin-clear-std", "admin-tls-std",
-                                        "services", "services-alternate", "services-alumni"}) {
+    for (const std::string_view name : {"service-tls-std", "service-tls-alt", "admin-clear-std", "admin-tls-std"}) {
         constant(name, "");
     }
-    constant("peers-generation", "0");
     constant("services-alumni-reset", "ok");
-    constant("get-sl", state.identity.node_name);
-    constant("replicas", of_namespaces(state, [](const auto& ns) { return ns.name + ":0,1," + all_partitions(); }));
-    constant("replicas-all", of_namespaces(state, [](const auto& ns) { return ns.name + ":1," + all_partitions(); }));
-    constant("replicas-master", of_namespaces(state, [](const auto& ns) { return ns.name + ":" + all_partitions(); }));
+    // The regime is 0 of namespaces that are not strongly consistent.
+    info.add("replicas", [&state](const InfoCommand&, InfoSession&) { return replicas(state, "0,", true); });
+    info.add("replicas-all", [&state](const InfoCommand&, InfoSession&) { return replicas(state, "", true); });
+    info.add("replicas-master", [&state](const InfoCommand&, InfoSession&) { return replicas(state, "", false); });
     info.add("service-clear-std", [&state](const InfoCommand&, InfoSession&) { return state.addresses().standard; });
     info.add("service-clear-alt", [&state](const InfoCommand&, InfoSession&) { return state.addresses().alternate; });
     info.add("service", [&state](const InfoCommand&, InfoSession&) {
@@ -122,6 +169,7 @@ void add_ownership(Info& info, State& state) {
 
 void add_topology_commands(Info& info, State& state) {
     add_ownership(info, state);
+    add_peers(info, state);
     info.add("rack-ids", [&state](const InfoCommand&, InfoSession&) {
         const auto config = state.config();
         return of_namespaces(state, [&](const auto& ns) {
@@ -143,8 +191,7 @@ void add_topology_commands(Info& info, State& state) {
         return "ok";
     });
     info.add("recluster", [&state](const InfoCommand&, InfoSession& session) {
-        state.membership.recluster(session.clock.now());
-        return "ok";
+        return state.membership.recluster(session.clock.now()) ? "ok" : "ignored-by-non-principal";
     });
     info.add("tip", [](const InfoCommand& command, InfoSession&) { return tip(command); });
     info.add("tip-clear", [](const InfoCommand& command, InfoSession&) { return clear_tips(command); });

@@ -205,7 +205,7 @@ TEST(SetConfig, RefusesInTheWordsOfTheProtocol) {
 
 TEST(SetConfig, APlannedParameterTakesItsDefault) {
     EXPECT_EQ(set("context=service;migrate-fill-delay=0"), "ok");
-    EXPECT_EQ(set("context=network;heartbeat.interval=150"), "ok");
+    EXPECT_EQ(set("context=network;heartbeat.mtu=1500"), "ok");
 }
 
 TEST(SetConfig, TellsTheLogWhatWasExpected) {

@@ -63,6 +63,46 @@ TEST(Load, ReadsAWholeFile) {
     EXPECT_EQ(config->logging.modules.at("migrate"), LoggingConfig::Level::debug);
 }
 
+TEST(Load, ReadsHowNodesFindEachOther) {
+    const auto config = load(R"(
+network:
+  heartbeat:
+    addresses: [any]
+    port: 3102
+    mesh-seed-address-ports: ["10.0.0.1:3002", "[fd00::1]:3002", "db-0.db:3002"]
+    interval: 100
+    timeout: 20
+  fabric: {addresses: [any], port: 3101}
+namespaces:
+  - name: test
+)",
+                             "cairn.yaml", {});
+    ASSERT_TRUE(config) << config.error().detail;
+    const HeartbeatConfig& heartbeat = config->network.heartbeat;
+    EXPECT_TRUE(heartbeat.configured());
+    EXPECT_EQ(heartbeat.addresses, std::vector<std::string>{"0.0.0.0"});
+    EXPECT_EQ(heartbeat.port, 3102);
+    EXPECT_EQ(heartbeat.mesh_seed_address_ports,
+              (std::vector<std::string>{"10.0.0.1:3002", "[fd00::1]:3002", "db-0.db:3002"}));
+    EXPECT_EQ(heartbeat.interval_ms, 100u);
+    EXPECT_EQ(heartbeat.timeout, 20u);
+    EXPECT_EQ(config->network.fabric.port, 3101);
+    EXPECT_FALSE(default_config().network.heartbeat.configured());
+}
+
+TEST(Load, RefusesASeedWithoutAPort) {
+    const auto with = [](const std::string& heartbeat) {
+        return refusal("network:\n  heartbeat: {" + heartbeat + "}\nnamespaces:\n  - name: test\n");
+    };
+    EXPECT_EQ(with("mesh-seed-address-ports: [10.0.0.1]"),
+              "cairn.yaml:2: network.heartbeat.mesh-seed-address-ports: '10.0.0.1' is not accepted; "
+              "expected addresses or names with a port such as 10.0.0.1:3002, [fd00::1]:3002 or db.example:3002");
+    EXPECT_TRUE(with("mesh-seed-address-ports: ['db:70000']")
+                    .ends_with("network.heartbeat.mesh-seed-address-ports: 'db:70000' has no port of 1 to 65535"));
+    EXPECT_TRUE(with("addresses: [any], port: 3000")
+                    .ends_with("network.heartbeat.port: 3000 is also network.service.port; expected another port"));
+}
+
 TEST(Load, WhatIsPrintedReadsBackToTheSame) {
     for (const NodeConfig& config : {*load(kFull, "cairn.yaml", {}), default_config(), default_config(3 << 20)}) {
         const auto again = load(print(config), "printed", {});

@@ -1,0 +1,70 @@
+#include "node/cluster_join.h"
+
+#include <charconv>
+
+namespace cairn {
+namespace {
+
+/// "host:port" or "[fd00::1]:port", as the configuration has checked it.
+runtime::Endpoint parse_seed(const std::string& text) {
+    const size_t colon = text.rfind(':');
+    runtime::Endpoint seed{text.substr(0, colon), 0};
+    if (seed.host.starts_with('[')) seed.host = seed.host.substr(1, seed.host.size() - 2);
+    std::from_chars(text.data() + colon + 1, text.data() + text.size(), seed.port);
+    return seed;
+}
+
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> parts;
+    for (size_t at = 0; at < list.size();) {
+        const size_t comma = std::min(list.find(',', at), list.size());
+        if (parts.size() < fabric::kEndpointsMax) parts.push_back(list.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return parts;
+}
+
+cluster::NamespaceReport report_of(partition::Namespace& ns, const NamespaceConfig& config, runtime::Random& random) {
+    cluster::NamespaceReport said;
+    // Nothing tells yet whether data is what it was when a view was stored: at each start it counts as new.
+    said.data = {random.next(), random.next()};
+    said.replication_factor = config.replication_factor;
+    said.rack = config.rack_id;
+    said.partitions.resize(kPartitionCount);
+    for (size_t p = 0; p < kPartitionCount; ++p) {
+        said.partitions[p].has_data = ns.partitions.with(
+            static_cast<PartitionId>(p), [](partition::Partition& partition) { return partition.record_count() != 0; });
+    }
+    return said;
+}
+
+}  // namespace
+
+fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random) {
+    const auto config = state.config();
+    const HeartbeatConfig& heartbeat = config->network.heartbeat;
+    fabric::FabricSettings settings;
+    settings.cluster_name = config->service.cluster_name;
+    settings.node_id = state.identity.node_id;
+    for (const std::string& address : heartbeat.addresses) settings.listen.push_back({address, heartbeat.port});
+    if (settings.listen.empty()) settings.listen.push_back({"0.0.0.0", heartbeat.port});
+    for (const std::string& seed : heartbeat.mesh_seed_address_ports) settings.seeds.push_back(parse_seed(seed));
+    settings.interval = std::chrono::milliseconds(heartbeat.interval_ms);
+    settings.timeout = heartbeat.timeout;
+    settings.connect_timeout = std::chrono::milliseconds(heartbeat.connect_timeout_ms);
+    const auto addresses = state.addresses();
+    settings.clients = {split(addresses.standard), split(addresses.alternate)};
+    settings.state_path = config->service.work_directory + "/cluster-state";
+    for (const auto& ns : state.namespaces) {
+        settings.report.namespaces[ns->name] = report_of(*ns, config->namespaces[ns->index], random);
+    }
+    return settings;
+}
+
+void apply_to_fabric(const NodeConfig& config, fabric::Fabric& fabric) {
+    const HeartbeatConfig& heartbeat = config.network.heartbeat;
+    fabric.set_timing(std::chrono::milliseconds(heartbeat.interval_ms), heartbeat.timeout);
+    for (const NamespaceConfig& ns : config.namespaces) fabric.set_rack(ns.name, ns.rack_id);
+}
+
+}  // namespace cairn

@@ -1,0 +1,14 @@
+#pragma once
+#include "node/fabric/fabric.h"
+#include "node/server/state.h"
+
+namespace cairn {
+
+/// What the fabric of this node is made from: its configuration, its namespaces and what they hold.
+/// @param random  for the incarnations of data.
+fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random);
+
+/// What may change while it runs.
+void apply_to_fabric(const NodeConfig& config, fabric::Fabric& fabric);
+
+}  // namespace cairn

@@ -1,0 +1,153 @@
+"""Real cairnd processes form one view; what ends, returns or does not belong. A case is a function test_*."""
+import argparse
+import base64
+import os
+import random
+import re
+import socket
+import sys
+import traceback
+
+from node import ROOT, Cluster, Failed, until
+
+
+def columns(node):
+    """The partitions that a node claims, a set for each replica."""
+    _, text = node.info("replicas").split(":", 1)
+    _, count, *bitmaps = text.split(",")
+    assert len(bitmaps) == int(count), text[:40]
+    sets = []
+    for bitmap in bitmaps:
+        bits = base64.b64decode(bitmap)
+        assert len(bits) == 512
+        sets.append({p for p in range(4096) if bits[p >> 3] & 0x80 >> (p & 7)})
+    return sets
+
+
+def assert_shared(nodes):
+    """Each partition has one master, and its second copy one holder; the master stands in for one that is being filled."""
+    claims = {node: columns(node) for node in nodes}
+    for column in range(2):
+        claimed = [p for node in nodes for p in claims[node][column]]
+        assert sorted(claimed) == list(range(4096)), f"column {column}: {len(claimed)} claims"
+
+
+def test_three_nodes_form_one_view(cluster):
+    nodes = cluster.three()
+    took = cluster.agree(nodes)
+    print(f"  one view of three after {took:.2f} s")
+    for node in nodes:
+        figures = node.statistics()
+        assert figures["cluster_size"] == "3" and figures["cluster_principal"] == "A3", figures["cluster_size"]
+        assert figures["cluster_key"] == node.info("cluster-stable:"), "one key"
+        assert int(figures["heartbeat_received_foreign"]) > 0
+        assert node.info("racks:") == "ns=test:rack_1=A1:rack_2=A2:rack_3=A3"
+        assert node.info("get-sl:") == "A3,A2,A1"
+        others = [f"[{other.name},,[127.0.0.1:{other.port}]]" for other in nodes if other is not node]
+        assert node.info("peers-clear-std").split(",", 2)[2] == f"[{','.join(others)}]", node.info("peers-clear-std")
+        services = ";".join(f"127.0.0.1:{other.port}" for other in nodes if other is not node)
+        assert node.info("services") == services
+    assert_shared(nodes)
+
+
+def test_a_killed_node_leaves_the_view_and_returns(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    for victim in (nodes[2], nodes[0]):
+        rest = [node for node in nodes if node is not victim]
+        before = {node: int(node.info("partition-generation")) for node in rest}
+        victim.kill()
+        print(f"  {victim.name} killed: a view without it after {cluster.agree(rest, 5):.2f} s")
+        for node in rest:
+            assert int(node.info("partition-generation")) > before[node]
+            assert victim.name not in node.info("peers-clear-std")
+        assert_shared(rest)
+        victim.start()
+        print(f"  {victim.name} started again: in the view after {cluster.agree(nodes):.2f} s")
+
+
+def test_a_node_that_stops_leaves_at_once(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    nodes[1].stop()
+    print(f"  a view without it after {cluster.agree([nodes[0], nodes[2]], 5):.2f} s")
+    assert all("process_ended=true" in node.log() for node in (nodes[0], nodes[2]))
+
+
+def test_nodes_find_each_other_by_a_name(cluster):
+    nodes = cluster.three(host="localhost")
+    cluster.agree(nodes)
+
+
+def test_a_node_of_another_cluster_is_refused(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    stranger = cluster.add(cluster.ports(3), f"['127.0.0.1:{nodes[0].heartbeat_port}']", cluster="other", node_id="B1")
+    stranger.start()
+    until("the stranger is refused", lambda: "refused by a node of another cluster" in stranger.log(), 10)
+    until("the node says so", lambda: "a node of another cluster is refused" in nodes[0].log(), 10)
+    cluster.agree([stranger])
+    cluster.agree(nodes)
+    assert nodes[0].log().count("a node of another cluster is refused") == 1
+
+
+def test_a_second_process_with_an_id_ends(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    before = nodes[0].info("cluster-stable:")
+    twin = cluster.add(cluster.ports(3), f"['127.0.0.1:{nodes[0].heartbeat_port}']", node_id="A2")
+    twin.start(ready=False)
+    until("the second one ends", lambda: not twin.alive, 10)
+    assert twin.process.returncode == 1, twin.process.returncode
+    assert re.search("service.node-id: another process of this cluster has the id A2", twin.log()), twin.log()
+    cluster.agree(nodes)
+    assert nodes[0].info("cluster-stable:") == before, "the view is the same"
+
+
+def test_garbage_changes_nothing(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    before = nodes[0].info("cluster-stable:")
+    chance = random.Random(1)
+    for _ in range(1000):
+        with socket.create_connection(("127.0.0.1", nodes[0].heartbeat_port), timeout=5) as peer:
+            start = chance.choice([b"", b"CRN1\1\0\0\0", b"CRNL\1\0\0\0"])
+            peer.sendall(start + chance.randbytes(chance.randrange(200)))
+    cluster.agree(nodes)
+    assert nodes[0].info("cluster-stable:") == before, "the view is the same"
+
+
+def test_a_node_alone_is_as_it_was(cluster):
+    node = cluster.add(cluster.ports(3), "[]")
+    text = (node.folder / "cairnd.yaml").read_text()
+    (node.folder / "cairnd.yaml").write_text(re.sub(r"  heartbeat:\n(    .*\n)+", "", text))
+    node.start()
+    assert not node.info("cluster-stable:size=1").startswith("ERROR")
+    assert node.info("peers-clear-std") == "0,3000,[]"
+    assert not (node.folder / "cluster-state").exists()
+    node.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-k", metavar="PART", default="", help="only tests whose name contains this")
+    build = os.environ.get("CAIRN_BUILD_RELEASE", str(ROOT / "build/release"))
+    parser.add_argument("--program", default=f"{build}/bin/cairnd", help="the cairnd to run")
+    options = parser.parse_args()
+    tests = [(name, run) for name, run in globals().items() if name.startswith("test_") and options.k in name]
+    failed = 0
+    for name, run in tests:
+        print(name, flush=True)
+        try:
+            with Cluster(options.program) as cluster:
+                run(cluster)
+        except (AssertionError, Failed, OSError, ValueError, IndexError, KeyError):
+            failed += 1
+            print(f"FAILED {name}")
+            traceback.print_exc(limit=-2, file=sys.stdout)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return 0 if failed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

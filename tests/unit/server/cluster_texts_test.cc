@@ -1,0 +1,109 @@
+#include "node/server/info/cluster_texts.h"
+
+#include <gtest/gtest.h>
+
+#include "node/server/info/command.h"
+#include "node/server/membership.h"
+
+namespace cairn::server {
+namespace {
+
+using cluster::Member;
+
+constexpr Member kOne{0xA1, {1, 1}, 1}, kTwo{0xA2, {2, 2}, 2}, kThree{0xA3, {3, 3}, 3};
+
+/// Three members, the second quiesced and in another rack; partition 0 is full on A1 and A2, partition 1 is being filled
+/// on its wished master A2, partition 2 is held back.
+std::shared_ptr<const cluster::Formed> formed() {
+    auto made = std::make_shared<cluster::Formed>();
+    made->view = {{5, 0xA3, 3}, {kOne, kTwo, kThree}};
+    for (const Member& member : made->view.members) {
+        auto report = std::make_shared<cluster::NodeReport>();
+        report->quiesced = member == kTwo;
+        report->namespaces["test"].rack = member == kTwo ? 7 : 1;
+        made->reports[member.id] = report;
+    }
+    auto& plans = made->table.namespaces["test"];
+    plans.resize(3);
+    plans[0].targets = {0xA1, 0xA2};
+    plans[0].cfg = {{}, {{0xA1, {}}, {0xA2, {}}}, 0xA1, 80, {}};
+    plans[1].targets = {0xA2, 0xA1};
+    plans[1].cfg = {{}, {{0xA1, {}}}, 0xA1, 80, {}};
+    plans[2].targets = {0xA1, 0xA2};
+    plans[2].state = cluster::Availability::held;
+    return made;
+}
+
+std::shared_ptr<const fabric::Standing> standing() {
+    auto made = std::make_shared<fabric::Standing>();
+    made->formed = formed();
+    made->cluster_key = 0xC0FFEE;
+    made->generation = 4;
+    made->peers_generation = 6;
+    made->peers[0xA2] = {kTwo, {}, {{"10.0.0.2:3000", "[fd00::2]:3000"}, {}}};
+    made->peers[0xA3] = {kThree, {}, {{"10.0.0.3:3100"}, {"1.2.3.4:30000"}}};
+    made->peers[0xB9] = {{0xB9, {9, 9}, 9}, {}, {{"10.0.0.9:3000"}, {}}};  // not in the view
+    return made;
+}
+
+std::string leading_bits(const std::string& bitmap) { return hex(static_cast<uint8_t>((*decode_base64(bitmap))[0])); }
+
+TEST(ClusterTexts, NameTheOtherMembersAndTheirAddresses) {
+    EXPECT_EQ(peers_text(*standing(), 0xA1, false), "[[A2,,[10.0.0.2,[fd00::2]]],[A3,,[10.0.0.3:3100]]]");
+    EXPECT_EQ(peers_text(*standing(), 0xA3, false), "[[A2,,[10.0.0.2,[fd00::2]]]]");
+    EXPECT_EQ(peers_text(*standing(), 0xA1, true), "[[A3,,[1.2.3.4:30000]]]") << "who has none is left out";
+    EXPECT_EQ(services_text(*standing(), 0xA1, false), "10.0.0.2:3000;[fd00::2]:3000;10.0.0.3:3100");
+    EXPECT_EQ(peers_text(fabric::Standing{}, 0xA1, false), "[]");
+}
+
+TEST(ClusterTexts, NameThePrincipalFirst) { EXPECT_EQ(succession_text(formed()->view), "A3,A2,A1"); }
+
+TEST(ClusterTexts, NameTheNodesOfEachRack) { EXPECT_EQ(racks_text(*formed(), "test"), "rack_1=A1,A3:rack_7=A2"); }
+
+TEST(ClusterTexts, TheMasterStandsInForACopyThatIsBeingFilled) {
+    const auto one = replica_bitmaps(formed().get(), "test", 0xA1);
+    const auto two = replica_bitmaps(formed().get(), "test", 0xA2);
+    ASSERT_EQ(one.size(), 2u);
+    EXPECT_EQ(leading_bits(one[0]), "C0") << "master of both";
+    EXPECT_EQ(leading_bits(one[1]), "40") << "the second copy of partition 1 is its own";
+    EXPECT_EQ(leading_bits(two[0]), "0");
+    EXPECT_EQ(leading_bits(two[1]), "80");
+}
+
+TEST(ClusterTexts, NobodyClaimsAnythingWithoutAView) {
+    const auto none = replica_bitmaps(nullptr, "test", 0xA1);
+    ASSERT_EQ(none.size(), 1u);
+    EXPECT_EQ(none[0], std::string(683, 'A') + "=");
+}
+
+TEST(ServerMembership, SaysWhatTheFabricKnows) {
+    Membership membership(0xA2, 1s);
+    EXPECT_EQ(membership.view().size, 1u);
+    EXPECT_EQ(membership.view().principal, 0xA2u);
+    fabric::Figures figures;
+    membership.join({.recluster = [] {}, .quiesce = [](bool) {}}, &figures);
+    EXPECT_EQ(membership.view().size, 0u) << "in no view yet";
+    membership.set_standing(standing());
+    const auto view = membership.view();
+    EXPECT_EQ(view.size, 3u);
+    EXPECT_EQ(view.cluster_key, 0xC0FFEEu);
+    EXPECT_EQ(view.generation, 4u);
+    EXPECT_EQ(view.principal, 0xA3u);
+    EXPECT_TRUE(view.quiesced);
+    EXPECT_EQ(view.quiesced_nodes, 1u);
+}
+
+TEST(ServerMembership, OnlyThePrincipalReclusters) {
+    size_t asked = 0;
+    fabric::Figures figures;
+    for (const uint64_t id : {0xA1, 0xA3}) {
+        Membership membership(id, 1s);
+        membership.join({.recluster = [&] { ++asked; }, .quiesce = [](bool) {}}, &figures);
+        membership.set_standing(standing());
+        EXPECT_EQ(membership.recluster(2s), id == 0xA3);
+    }
+    EXPECT_EQ(asked, 1u);
+}
+
+}  // namespace
+}  // namespace cairn::server
