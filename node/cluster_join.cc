@@ -55,6 +55,7 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
     const auto addresses = state.addresses();
     settings.clients = {split(addresses.standard), split(addresses.alternate)};
     settings.state_path = config->service.work_directory + "/cluster-state";
+    settings.addresses_path = config->service.work_directory + "/cluster-addresses";
     for (const auto& ns : state.namespaces) {
         settings.report.namespaces[ns->name] = report_of(*ns, config->namespaces[ns->index], random);
     }

@@ -38,6 +38,7 @@ Fabric::Fabric(runtime::Machine& machine, FabricSettings settings, log::Logger& 
       log_(logger),
       callbacks_(std::move(callbacks)),
       state_file_(machine.disk(), loop_, settings_.state_path, logger, figures_),
+      address_file_(machine.disk(), loop_, settings_.addresses_path, logger),
       timer_(loop_.make_timer()) {}
 
 Fabric::~Fabric() = default;
@@ -85,6 +86,7 @@ Result<void> Fabric::start() {
                                .mutants = settings_.mutants},
                   *this, log_, figures_);
     if (auto started = mesh_->start(); !started) return started;
+    mesh_->keep(address_file_.load());
     tick();
     return {};
 }
@@ -110,6 +112,8 @@ void Fabric::recluster() { step(cluster::Membership::Recluster{}); }
 void Fabric::set_quiesced(bool quiesced) { membership_->view_change().set_quiesced(quiesced); }
 
 void Fabric::set_rack(const std::string& ns, uint32_t rack) { membership_->view_change().set_rack(ns, rack); }
+
+void Fabric::set_seeds(const std::vector<runtime::Endpoint>& seeds) { mesh_->set_seeds(seeds); }
 
 void Fabric::set_timing(Duration interval, uint32_t timeout) {
     settings_.interval = interval;
@@ -234,7 +238,17 @@ void Fabric::publish() {
     }
     if (next->formed != standing_->formed || next->peers != standing_->peers) ++next->peers_generation;
     standing_ = std::move(next);
+    keep_addresses();
     callbacks_.changed(standing_);
+}
+
+/// A node that is alone for a while keeps the addresses of those it lost: they may know no seed that lives, either.
+void Fabric::keep_addresses() {
+    if (view_size() < 2) return;
+    const auto addresses = mesh_->addresses_of(serving_->view);
+    if (addresses.empty()) return;
+    mesh_->keep(addresses);
+    address_file_.store(addresses);
 }
 
 }  // namespace cairn::fabric

@@ -9,6 +9,7 @@
 #include "common/log/logger.h"
 #include "common/runtime/machine.h"
 #include "node/cluster/membership.h"
+#include "node/fabric/address_file.h"
 #include "node/fabric/mesh.h"
 #include "node/fabric/state_file.h"
 
@@ -24,6 +25,7 @@ struct FabricSettings {
     Duration connect_timeout = 500ms;
     ClientAddresses clients{};
     std::string state_path{};
+    std::string addresses_path{};  // of a file of hints: where the others were reached last
     /// What this node has, as it is now; the Cfgs that are stored come in at start.
     cluster::NodeReport report{};
     FabricMutants mutants{};
@@ -69,6 +71,8 @@ public:
     void set_quiesced(bool quiesced);
     /// As a recluster will make known.
     void set_rack(const std::string& ns, uint32_t rack);
+    /// These seeds from now on.
+    void set_seeds(const std::vector<runtime::Endpoint>& seeds);
     /// Other intervals from now on.
     void set_timing(Duration interval, uint32_t timeout);
 
@@ -105,6 +109,7 @@ private:
     void on(const cluster::Membership::PeerChanged& changed);
     void store(uint64_t number);
     void publish();
+    void keep_addresses();
 
     runtime::Machine& machine_;
     runtime::Loop& loop_;
@@ -115,6 +120,7 @@ private:
     cluster::Member self_;
     cluster::DurableState durable_;  // as it was last asked to be stored
     StateFile state_file_;
+    AddressFile address_file_;
     std::optional<cluster::Membership> membership_;
     std::optional<Mesh> mesh_;
     std::unique_ptr<runtime::Timer> timer_;

@@ -26,9 +26,10 @@ Mesh::Mesh(runtime::Machine& machine, MeshSettings settings, User& user, log::Lo
       user_(user),
       log_(logger),
       figures_(figures),
-      targets_({.back_off_first = settings_.interval, .back_off_most = std::max<Duration>(2s, 2 * settings_.interval)}),
-      resolving_(settings_.seeds.size()),
-      unresolved_(settings_.seeds.size()) {}
+      targets_(
+          {.back_off_first = settings_.interval, .back_off_most = std::max<Duration>(2s, 2 * settings_.interval)}) {
+    for (const auto& seed : settings_.seeds) seeds_.try_emplace(seed.text(), seed);
+}
 
 Mesh::~Mesh() = default;
 
@@ -72,36 +73,68 @@ void Mesh::close() {
 
 void Mesh::resolve() {
     resolved_at_ = now();
-    for (size_t i = 0; i < settings_.seeds.size(); ++i) {
-        if (resolving_[i]) continue;
-        resolving_[i] = true;
-        const auto& seed = settings_.seeds[i];
-        loop_.resolve(seed.host, [this, i, alive = std::weak_ptr(alive_)](Result<std::vector<std::string>> found) {
-            if (alive.expired()) return;
-            resolving_[i] = false;
-            const bool first = !found && !unresolved_[i];
-            unresolved_[i] = !found;
-            if (first) {
-                log_.warning(log::Module::hb, "seed cannot be resolved; it is tried again",
-                             {{"seed", settings_.seeds[i].text()}, {"reason", found.error().detail}});
-            }
-            resolved(settings_.seeds[i], std::move(found));
+    for (auto& [text, seed] : seeds_) {
+        if (seed.resolving) continue;
+        seed.resolving = true;
+        loop_.resolve(seed.at.host, [this, text, alive = std::weak_ptr(alive_)](auto found) {
+            if (!alive.expired()) resolved(text, std::move(found));
         });
     }
 }
 
-void Mesh::resolved(const runtime::Endpoint& seed, Result<std::vector<std::string>> found) {
+void Mesh::resolved(const std::string& text, Result<std::vector<std::string>> found) {
+    const auto place = seeds_.find(text);
+    if (place == seeds_.end()) return;  // no seed any more
+    Seed& seed = place->second;
+    seed.resolving = false;
+    const bool first = !found && !seed.unresolved;
+    seed.unresolved = !found;
+    if (first) {
+        log_.warning(log::Module::hb, "seed cannot be resolved; it is tried again",
+                     {{"seed", text}, {"reason", found.error().detail}});
+    }
     // A name server that cannot be asked says nothing about the addresses known before.
     if (!found && found.error().code != ResultCode::not_found) return;
     std::vector<runtime::Endpoint> addresses;
     if (found) {
-        for (const std::string& host : *found) addresses.push_back({host, seed.port});
+        for (const std::string& host : *found) addresses.push_back({host, seed.at.port});
     }
-    targets_.set_seed(seed.text(), addresses, now());
+    targets_.set_seed(text, addresses, now());
+}
+
+void Mesh::set_seeds(const std::vector<runtime::Endpoint>& seeds) {
+    std::map<std::string, Seed> wanted;
+    for (const auto& seed : seeds) wanted.try_emplace(seed.text(), seed);
+    for (const auto& [text, seed] : seeds_) {
+        if (!wanted.contains(text)) targets_.set_seed(text, {}, now());
+    }
+    std::erase_if(seeds_, [&](const auto& seed) { return !wanted.contains(seed.first); });
+    seeds_.merge(wanted);
+    resolve();
 }
 
 bool Mesh::seeds_pending() const {
-    return std::ranges::any_of(settings_.seeds, [&](const auto& seed) { return targets_.pending(seed.text()); });
+    return std::ranges::any_of(seeds_, [&](const auto& seed) { return targets_.pending(seed.first); });
+}
+
+std::vector<runtime::Endpoint> Mesh::addresses_of(const cluster::View& view) const {
+    std::map<std::string, runtime::Endpoint> found;
+    const auto is_member = [&](const cluster::Member& other) {
+        return other.id != settings_.self.id && view.find(other.id) != nullptr;
+    };
+    for (const auto& [process, peer] : peers_) {
+        if (!is_member(peer.member)) continue;
+        for (const auto& at : peer.listening) found.emplace(at.text(), at);
+    }
+    for (const auto& link : links_) {
+        if (link->dialed() && link->peer() && is_member(link->peer()->self)) {
+            found.emplace(link->dialed()->text(), *link->dialed());
+        }
+    }
+    std::vector<runtime::Endpoint> all;
+    for (const auto& [text, at] : found) all.push_back(at);
+    if (all.size() > kEndpointsMax * cluster::kNodesMax) all.resize(kEndpointsMax * cluster::kNodesMax);
+    return all;
 }
 
 void Mesh::tick() {

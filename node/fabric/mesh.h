@@ -8,6 +8,7 @@
 #include "common/log/logger.h"
 #include "common/runtime/machine.h"
 #include "node/cluster/messages.h"
+#include "node/cluster/view.h"
 #include "node/fabric/link.h"
 #include "node/fabric/targets.h"
 
@@ -72,6 +73,10 @@ public:
     Result<void> start();
     /// Dials what is due, closes what is silent. At least twice an interval.
     void tick();
+    /// These seeds from now on; those that were there before stay as they are.
+    void set_seeds(const std::vector<runtime::Endpoint>& seeds);
+    /// Tries these addresses for as long as no others are given, as if they were a seed; nobody waits for them.
+    void keep(const std::vector<runtime::Endpoint>& addresses) { targets_.set_seed(kKept, addresses, now()); }
     /// Other intervals from now on.
     void set_timing(Duration interval, Duration patience) {
         settings_.interval = interval;
@@ -91,6 +96,8 @@ public:
     bool seeds_pending() const;
     /// The processes that greeted, until they have been away for a minute.
     const std::map<cluster::Process, PeerAddresses>& peers() const { return peers_; }
+    /// Where the others of this view listen, as they said, and where they were reached; in the order of their texts.
+    std::vector<runtime::Endpoint> addresses_of(const cluster::View& view) const;
     /// Where it listens, with the ports in use.
     std::vector<runtime::Endpoint> listening() const;
 
@@ -99,6 +106,11 @@ private:
     using NodeId = cluster::NodeId;
     using Process = cluster::Process;
     using Links = std::list<std::unique_ptr<Link>>;
+    struct Seed {
+        runtime::Endpoint at;
+        bool resolving = false;
+        bool unresolved = false;  // its name could not be resolved the last time: said once
+    };
 
     void on_frame(Link& link, const FrameStart& start, Bytes body) override;
     void on_garbage(Link& link, const std::string& what) override;
@@ -108,7 +120,7 @@ private:
     void dial(const runtime::Endpoint& at);
     void dialled(const runtime::Endpoint& at, Result<std::unique_ptr<runtime::Socket>> socket);
     void resolve();
-    void resolved(const runtime::Endpoint& seed, Result<std::vector<std::string>> found);
+    void resolved(const std::string& text, Result<std::vector<std::string>> found);
     void add(std::unique_ptr<runtime::Socket> socket, std::optional<runtime::Endpoint> at);
     void drop(Link& link, bool by_peer);
     void drop_silent(Instant now);
@@ -146,8 +158,7 @@ private:
     std::map<Process, PeerAddresses> peers_;
     std::map<Process, Instant> linked_at_;  // of each peer, the last time it was looked
     std::map<std::string, Instant> strangers_;  // that were logged, by address and what is wrong
-    std::vector<bool> resolving_;  // by seed
-    std::vector<bool> unresolved_;  // its name could not be resolved the last time: said once
+    std::map<std::string, Seed> seeds_;  // by text of the endpoint
     Instant resolved_at_{};
     Instant gossiped_at_{};
     std::optional<Instant> ticked_at_;
@@ -155,6 +166,7 @@ private:
 
     static constexpr size_t kGreetingMax = 64;  // connections whose other end is not known yet
     static constexpr size_t kStrangersMax = 256;
+    static constexpr const char* kKept = "kept";  // no seed's text: those have a port
 };
 
 }  // namespace cairn::fabric

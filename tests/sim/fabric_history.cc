@@ -39,6 +39,7 @@ FabricHistory::FabricHistory(uint64_t seed, const FabricShape& shape) : world_(s
         settings.node_id = i + 1;
         settings.listen = {{"0.0.0.0", kPort}};
         settings.state_path = path();
+        settings.addresses_path = addresses_path();
         settings.clients.standard = {addresses[i] + ":3000"};
         settings.mutants = shape.mutants;
         settings.report = report_of(dice);
@@ -92,6 +93,7 @@ void FabricHistory::wipe(size_t index) {
     if (!stored) return;
     node.lost.insert(cluster::decode_durable(as_bytes(*stored))->incarnation);
     (void)node.machine->disk().remove_file(path());
+    (void)node.machine->disk().remove_file(addresses_path());
 }
 
 /// What any observer may never see.

@@ -52,6 +52,7 @@ public:
     const std::optional<std::string>& violation() const { return violation_; }
     uint64_t kills() const { return kills_; }
     static std::string path() { return "/state/cluster"; }
+    static std::string addresses_path() { return "/state/addresses"; }
 
 private:
     struct Node {

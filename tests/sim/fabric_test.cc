@@ -131,6 +131,66 @@ TEST(Fabric, ARestartedNodeKeepsItsIncarnationAndAWipedOneDoesNot) {
     EXPECT_TRUE(history.settle_within(10s));
 }
 
+TEST(Fabric, NodesWhoseSeedsAreGoneFindEachOtherAgainByTheAddressesOfTheLastView) {
+    for (const bool kept : {true, false}) {
+        FabricHistory history(1, {.nodes = 3});
+        for (size_t i = 0; i < 3; ++i) history.settings(i).seeds = {{"10.0.0.1", 3002}};
+        history.start();
+        ASSERT_TRUE(history.settle_within(10s));
+        history.world().run_for(1s);  // what is written is written
+        for (size_t i = 0; i < 3; ++i) history.kill(i);
+        history.begin(1);
+        history.world().run_for(8s);
+        EXPECT_EQ(history.fabric(1).standing()->formed->view.members.size(), 1u);
+        if (!kept) {
+            history.kill(1);
+            for (size_t i = 1; i < 3; ++i) (void)history.machine(i).disk().remove_file(history.addresses_path());
+            history.begin(1);
+        }
+        history.begin(2);
+        EXPECT_EQ(history.settle_within(20s), kept);
+    }
+}
+
+TEST(Fabric, ADamagedFileOfAddressesIsSaidAndPassedOver) {
+    FabricHistory history(1, {.nodes = 2});
+    auto& disk = history.machine(0).disk();
+    const std::string path = history.addresses_path();
+    ASSERT_TRUE(disk.write_file(path, "not this"));
+    history.start();
+    ASSERT_TRUE(history.settle_within(10s));
+    history.world().run_for(1s);
+    EXPECT_EQ(history.logged(0, "the addresses of the last view cannot be read"), 1u);
+    auto bytes = *disk.read_file(path);
+    history.kill(0);
+    bytes.back() = static_cast<char>(bytes.back() + 1);
+    ASSERT_TRUE(disk.write_file(path, bytes));
+    history.begin(0);
+    EXPECT_EQ(history.logged(0, "the addresses of the last view cannot be read"), 2u);
+    EXPECT_TRUE(history.settle_within(10s));
+}
+
+TEST(Fabric, SeedsMayComeAndGoWhileItRuns) {
+    FabricHistory history(1, {.nodes = 2});
+    for (size_t i = 0; i < 2; ++i) history.settings(i).seeds.clear();
+    history.start();
+    history.world().run_for(8s);
+    EXPECT_EQ(history.fabric(0).standing()->formed->view.members.size(), 1u);
+    history.fabric(0).set_seeds({{"10.0.0.2", 3002}});
+    EXPECT_TRUE(history.settle_within(15s));
+    const auto before = history.fabric(0).standing()->generation;
+    history.fabric(0).set_seeds({});
+    history.world().run_for(90s);
+    EXPECT_TRUE(history.settled()) << "a seed that is cleared ends no connection";
+    EXPECT_EQ(history.fabric(0).standing()->generation, before);
+    history.kill(1);
+    history.world().run_for(10s);
+    history.fabric(0).set_seeds({{"nowhere", 3002}});
+    history.fabric(0).set_seeds({});
+    history.world().run_for(5s);  // the answer for a name that is no seed any more
+    EXPECT_EQ(history.logged(0, "seed cannot be resolved"), 0u);
+}
+
 TEST(Fabric, ADamagedStateEndsTheStart) {
     FabricHistory history(1, {.nodes = 2});
     auto& disk = history.machine(0).disk();
