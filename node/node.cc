@@ -205,13 +205,18 @@ Result<void> Node::join_cluster() {
                       "service.node-id: another process of this cluster has the id " + state_->identity.node_name +
                           (address.empty() ? "" : ", at " + address) + "; expected one of its own"});
     };
-    fabric_ = std::make_unique<fabric::Fabric>(machine_, fabric_settings(*state_, machine_.loop(0).random()),
-                                               state_->log, std::move(callbacks));
+    auto settings = fabric_settings(*state_, machine_.loop(0).random());
+    const auto seeds = settings.seeds;
+    fabric_ = std::make_unique<fabric::Fabric>(machine_, std::move(settings), state_->log, std::move(callbacks));
     const auto on_loop = [this](runtime::Work work) { machine_.loop(0).post(std::move(work)); };
     state_->membership.join(
         {.recluster = [this, on_loop] { on_loop([this] { fabric_->recluster(); }); },
-         .quiesce = [this, on_loop](bool quiesce) { on_loop([this, quiesce] { fabric_->set_quiesced(quiesce); }); }},
-        &fabric_->figures());
+         .quiesce = [this, on_loop](bool quiesce) { on_loop([this, quiesce] { fabric_->set_quiesced(quiesce); }); },
+         .seeds =
+             [this, on_loop](std::vector<runtime::Endpoint> wanted) {
+                 on_loop([this, wanted = std::move(wanted)] { fabric_->set_seeds(wanted); });
+             }},
+        &fabric_->figures(), seeds);
     state_->log.warning(log::Module::clustering,
                         "this version finds the other nodes and agrees with them, but copies no records to them", {});
     return fabric_->start();

@@ -1,5 +1,7 @@
 #include "node/server/membership.h"
 
+#include <algorithm>
+
 #include "common/base/hash.h"
 
 namespace cairn::server {
@@ -9,10 +11,11 @@ Membership::Membership(uint64_t node_id, Instant now) : seed_{node_id, static_ca
     renew(now);
 }
 
-void Membership::join(Asks asks, const fabric::Figures* figures) {
+void Membership::join(Asks asks, const fabric::Figures* figures, std::vector<runtime::Endpoint> seeds) {
     const std::lock_guard lock(mutex_);
     asks_ = std::move(asks);
     figures_ = figures;
+    seeds_ = std::move(seeds);
     standing_ = std::make_shared<const fabric::Standing>();
 }
 
@@ -61,6 +64,29 @@ bool Membership::recluster(Instant now) {
         asks_.recluster();
     }
     return true;
+}
+
+Result<void> Membership::add_seed(runtime::Endpoint seed) {
+    const std::lock_guard lock(mutex_);
+    if (!asks_.seeds) return fail("heartbeat is not configured");
+    if (std::ranges::find(seeds_, seed) != seeds_.end()) return {};
+    if (seeds_.size() >= kSeedsMax) return fail("there are " + std::to_string(kSeedsMax) + " seeds already");
+    seeds_.push_back(std::move(seed));
+    asks_.seeds(seeds_);
+    return {};
+}
+
+size_t Membership::clear_seeds(const std::set<std::string, std::less<>>& texts) {
+    const std::lock_guard lock(mutex_);
+    const size_t cleared = std::erase_if(seeds_, [&](const auto& seed) { return texts.contains(seed.text()); });
+    if (cleared > 0) asks_.seeds(seeds_);
+    return cleared;
+}
+
+void Membership::clear_all_seeds() {
+    const std::lock_guard lock(mutex_);
+    seeds_.clear();
+    if (asks_.seeds) asks_.seeds(seeds_);
 }
 
 void Membership::renew(Instant now) {

@@ -3,6 +3,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "common/base/time.h"
 #include "node/fabric/fabric.h"
@@ -28,12 +31,14 @@ public:
     struct Asks {
         std::function<void()> recluster;
         std::function<void(bool)> quiesce;
+        std::function<void(std::vector<runtime::Endpoint>)> seeds;
     };
 
     Membership(uint64_t node_id, Instant now);
 
     /// A cluster is configured. Once; `figures` outlives this.
-    void join(Asks asks, const fabric::Figures* figures);
+    /// @param seeds  as they are configured.
+    void join(Asks asks, const fabric::Figures* figures, std::vector<runtime::Endpoint> seeds);
     /// What the fabric knows now.
     void set_standing(std::shared_ptr<const fabric::Standing> standing);
 
@@ -51,6 +56,17 @@ public:
     /// @return  false: another node is the principal, and has to be asked.
     bool recluster(Instant now);
 
+    /// One more seed, until the process ends; one that is there already changes nothing.
+    /// @error  no cluster is configured, or there are kSeedsMax already.
+    Result<void> add_seed(runtime::Endpoint seed);
+    /// Forgets these seeds, configured ones too, until the process ends. Who is known by others stays.
+    /// @param texts  as Endpoint::text() writes them; a name is not resolved.
+    /// @return  how many of them were seeds.
+    size_t clear_seeds(const std::set<std::string, std::less<>>& texts);
+    void clear_all_seeds();
+
+    static constexpr size_t kSeedsMax = 256;
+
 private:
     void renew(Instant now);
 
@@ -59,6 +75,7 @@ private:
     const fabric::Figures* figures_ = nullptr;
     Asks asks_;  // empty: alone
     View view_;  // alone, but quiesce_asked
+    std::vector<runtime::Endpoint> seeds_;
     std::shared_ptr<const fabric::Standing> standing_;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "node/server/info/cluster_texts.h"
 #include "node/server/info/commands.h"
@@ -66,29 +67,45 @@ std::string revive(const InfoCommand& command, const State& state) {
     return "ok";  // there are no dead partitions
 }
 
-std::string tip(const InfoCommand& command) {
+bool is_host(std::string_view text) {
+    constexpr std::string_view kAlso = ".-_:";
+    return !text.empty() && text.size() <= 255 && std::ranges::all_of(text, [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kAlso.contains(c);
+    });
+}
+
+std::string tip(const InfoCommand& command, State& state) {
     const auto host = command.required({"host"});
     if (!host) return host.error();
     const auto port = command.required({"port"});
     if (!port) return port.error();
-    if (!parse_number(*port)) return info_error(4, "'port' must be an integer");
-    if (const auto tls = command.parameter({"tls"}); tls && *tls != "true" && *tls != "false") {
-        return info_error(4, "'tls' must be either 'true' or 'false'");
-    }
-    return info_error(16, "clusters of more than one node are not supported yet");
+    const auto number = parse_number(*port);
+    if (!number) return info_error(4, "'port' must be an integer");
+    const auto tls = command.parameter({"tls"});
+    if (tls && *tls != "true" && *tls != "false") return info_error(4, "'tls' must be either 'true' or 'false'");
+    if (tls == "true") return info_error(16, "TLS between nodes is not supported yet");
+    if (*number == 0 || *number > 65'535) return info_error(4, "'port' must be 1 to 65535");
+    if (!is_host(*host)) return info_error(4, "'host' must be an address or a name");
+    const auto added = state.membership.add_seed({std::string(*host), static_cast<uint16_t>(*number)});
+    return added ? "ok" : info_error(4, added.error().detail);
 }
 
-std::string clear_tips(const InfoCommand& command) {
+std::string clear_tips(const InfoCommand& command, State& state) {
     const auto list = command.required({"host-port-list"});
     if (!list) return list.error();
-    if (*list == "all") return "ok";
-    size_t absent = 0;
+    if (*list == "all") {
+        state.membership.clear_all_seeds();
+        return "ok";
+    }
+    std::set<std::string, std::less<>> named;
     for (std::string_view rest = *list; !rest.empty();) {
         const size_t end = std::min(rest.find(','), rest.size());
-        if (rest.substr(0, end).contains(':')) ++absent;
+        if (rest.substr(0, end).contains(':')) named.emplace(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return "ERROR::0 cleared, " + std::to_string(absent) + " not found";
+    const size_t cleared = state.membership.clear_seeds(named);
+    if (!named.empty() && cleared == named.size()) return "ok";
+    return "ERROR::" + std::to_string(cleared) + " cleared, " + std::to_string(named.size() - cleared) + " not found";
 }
 
 /// One of `replicas`, `replicas-all`, `replicas-master`: a node alone serves everything.
@@ -193,8 +210,8 @@ void add_topology_commands(Info& info, State& state) {
     info.add("recluster", [&state](const InfoCommand&, InfoSession& session) {
         return state.membership.recluster(session.clock.now()) ? "ok" : "ignored-by-non-principal";
     });
-    info.add("tip", [](const InfoCommand& command, InfoSession&) { return tip(command); });
-    info.add("tip-clear", [](const InfoCommand& command, InfoSession&) { return clear_tips(command); });
+    info.add("tip", [&state](const InfoCommand& command, InfoSession&) { return tip(command, state); });
+    info.add("tip-clear", [&state](const InfoCommand& command, InfoSession&) { return clear_tips(command, state); });
 }
 
 }  // namespace cairn::server

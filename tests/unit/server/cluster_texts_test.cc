@@ -81,7 +81,7 @@ TEST(ServerMembership, SaysWhatTheFabricKnows) {
     EXPECT_EQ(membership.view().size, 1u);
     EXPECT_EQ(membership.view().principal, 0xA2u);
     fabric::Figures figures;
-    membership.join({.recluster = [] {}, .quiesce = [](bool) {}}, &figures);
+    membership.join({.recluster = [] {}, .quiesce = [](bool) {}, .seeds = [](const auto&) {}}, &figures, {});
     EXPECT_EQ(membership.view().size, 0u) << "in no view yet";
     membership.set_standing(standing());
     const auto view = membership.view();
@@ -98,11 +98,38 @@ TEST(ServerMembership, OnlyThePrincipalReclusters) {
     fabric::Figures figures;
     for (const uint64_t id : {0xA1, 0xA3}) {
         Membership membership(id, 1s);
-        membership.join({.recluster = [&] { ++asked; }, .quiesce = [](bool) {}}, &figures);
+        membership.join({.recluster = [&] { ++asked; }, .quiesce = [](bool) {}, .seeds = [](const auto&) {}}, &figures,
+                        {});
         membership.set_standing(standing());
         EXPECT_EQ(membership.recluster(2s), id == 0xA3);
     }
     EXPECT_EQ(asked, 1u);
+}
+
+TEST(ServerMembership, SeedsComeAndGoByTheirText) {
+    std::vector<runtime::Endpoint> told;
+    fabric::Figures figures;
+    Membership membership(0xA1, 1s);
+    EXPECT_EQ(membership.add_seed({"db", 3002}).error().detail, "heartbeat is not configured");
+    EXPECT_EQ(membership.clear_seeds({"db:3002"}), 0u);
+    membership.join({.recluster = [] {}, .quiesce = [](bool) {}, .seeds = [&](const auto& seeds) { told = seeds; }},
+                    &figures, {{"10.0.0.1", 3002}});
+    EXPECT_TRUE(membership.add_seed({"fd00::1", 3002}));
+    EXPECT_TRUE(membership.add_seed({"db", 3002}));
+    EXPECT_TRUE(membership.add_seed({"db", 3002}));
+    EXPECT_EQ(told, (std::vector<runtime::Endpoint>{{"10.0.0.1", 3002}, {"fd00::1", 3002}, {"db", 3002}}));
+    EXPECT_EQ(membership.clear_seeds({"[fd00::1]:3002", "10.0.0.1:3002", "db:3003"}), 2u);
+    EXPECT_EQ(told, (std::vector<runtime::Endpoint>{{"db", 3002}}));
+    membership.clear_all_seeds();
+    EXPECT_TRUE(told.empty());
+}
+
+TEST(ServerMembership, SeedsAreBounded) {
+    fabric::Figures figures;
+    Membership membership(0xA1, 1s);
+    membership.join({.recluster = [] {}, .quiesce = [](bool) {}, .seeds = [](const auto&) {}}, &figures, {});
+    for (uint16_t port = 1; port <= Membership::kSeedsMax; ++port) EXPECT_TRUE(membership.add_seed({"db", port}));
+    EXPECT_EQ(membership.add_seed({"db", 9000}).error().detail, "there are 256 seeds already");
 }
 
 }  // namespace

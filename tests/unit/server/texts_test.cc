@@ -80,6 +80,11 @@ TEST_F(Texts, Tips) {
            {"tip:host=1.2.3.4", "ERROR:4:missing 'port'"},
            {"tip:host=1.2.3.4;port=x", "ERROR:4:'port' must be an integer"},
            {"tip:host=1.2.3.4;port=1;tls=x", "ERROR:4:'tls' must be either 'true' or 'false'"},
+           {"tip:host=1.2.3.4;port=1;tls=true", "ERROR:16:TLS between nodes is not supported yet"},
+           {"tip:host=1.2.3.4;port=65536", "ERROR:4:'port' must be 1 to 65535"},
+           {"tip:host=a b;port=1", "ERROR:4:'host' must be an address or a name"},
+           {"tip:host=1.2.3.4;port=3002", "ERROR:4:heartbeat is not configured"},
+           {"tip-clear:host-port-list=all", "ok"},
            {"tip-clear", "ERROR:4:missing 'host-port-list'"},
            {"tip-clear:host-port-list=zz", "ERROR::0 cleared, 0 not found"},
            {"tip-clear:host-port-list=a.b:3002,c.d:3002", "ERROR::0 cleared, 2 not found"}});
