@@ -108,16 +108,28 @@ void Fabric::tick() {
     step(cluster::Membership::Tick{});
 }
 
-void Fabric::recluster() { step(cluster::Membership::Recluster{}); }
-void Fabric::set_quiesced(bool quiesced) { membership_->view_change().set_quiesced(quiesced); }
+// Whoever asks may do so after start() has failed, until the process ends.
 
-void Fabric::set_rack(const std::string& ns, uint32_t rack) { membership_->view_change().set_rack(ns, rack); }
+void Fabric::recluster() {
+    if (mesh_) step(cluster::Membership::Recluster{});
+}
 
-void Fabric::set_seeds(const std::vector<runtime::Endpoint>& seeds) { mesh_->set_seeds(seeds); }
+void Fabric::set_quiesced(bool quiesced) {
+    if (mesh_) membership_->view_change().set_quiesced(quiesced);
+}
+
+void Fabric::set_rack(const std::string& ns, uint32_t rack) {
+    if (mesh_) membership_->view_change().set_rack(ns, rack);
+}
+
+void Fabric::set_seeds(const std::vector<runtime::Endpoint>& seeds) {
+    if (mesh_) mesh_->set_seeds(seeds);
+}
 
 void Fabric::set_timing(Duration interval, uint32_t timeout) {
     settings_.interval = interval;
     settings_.timeout = timeout;
+    if (!mesh_) return;
     membership_->set_detector({interval, timeout});
     mesh_->set_timing(interval, interval * timeout);
 }

@@ -203,6 +203,15 @@ TEST(Fabric, ADamagedStateEndsTheStart) {
     history.begin(0);
     EXPECT_TRUE(history.start_error(0).starts_with("'/state/cluster': cluster state: damaged"))
         << history.start_error(0);
+    // Whoever asked something of it meanwhile is not answered.
+    history.fabric(0).recluster();
+    history.fabric(0).set_quiesced(true);
+    history.fabric(0).set_rack("test", 1);
+    history.fabric(0).set_seeds({});
+    history.fabric(0).set_timing(100ms, 20);
+    bool stopped = false;
+    history.fabric(0).stop([&] { stopped = true; });
+    EXPECT_TRUE(stopped);
 }
 
 TEST(Fabric, ANodeThatCannotStorePromisesNothingUntilItCan) {
