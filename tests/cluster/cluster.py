@@ -79,6 +79,35 @@ def test_nodes_find_each_other_by_a_name(cluster):
     cluster.agree(nodes)
 
 
+def test_nodes_whose_seed_is_gone_find_each_other_again(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    for node in nodes[1:]:
+        until(f"{node.name} has stored addresses", (node.folder / "cluster-addresses").exists, 5)
+    for node in nodes:
+        node.kill()
+    for node in nodes[1:]:
+        node.start()
+    cluster.agree(nodes[1:])
+
+
+def test_seeds_come_and_go_by_info(cluster):
+    ports = cluster.ports(6)
+    nodes = [cluster.add(ports[:3], "[]"), cluster.add(ports[3:], "[]")]
+    for node in nodes:
+        node.start()
+        cluster.agree([node])
+    seed = f"127.0.0.1:{ports[5]}"
+    assert nodes[0].info(f"tip:host=127.0.0.1;port={ports[5]}") == "ok"
+    cluster.agree(nodes)
+    before = nodes[0].info("cluster-stable:")
+    assert nodes[0].info(f"tip-clear:host-port-list={seed},db-9.db:3002") == "ERROR::1 cleared, 1 not found"
+    assert nodes[0].info(f"tip-clear:host-port-list={seed}") == "ERROR::0 cleared, 1 not found"
+    assert nodes[0].info("tip-clear:host-port-list=all") == "ok"
+    cluster.agree(nodes)
+    assert nodes[0].info("cluster-stable:") == before, "the view is the same"
+
+
 def test_a_node_of_another_cluster_is_refused(cluster):
     nodes = cluster.three()
     cluster.agree(nodes)
