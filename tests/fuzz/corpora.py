@@ -38,6 +38,26 @@ _FRAMES = [
     b"\4" + _BALLOT + _NODES,
 ]
 CLUSTER = [b"".join(struct.pack("<H", len(frame)) + frame for frame in _FRAMES)]
+# What node 2 says on a connection, and what it answers on one that was made to it: a greeting with two addresses, then a
+# pulse, gossip and an echo; a refusal. Each behind its kind and its size.
+def _text(text):
+    return struct.pack("<B", len(text)) + text
+
+
+_LISTENING = struct.pack("<H", 1) + _text(b"10.0.0.2") + struct.pack("<H", 3002)
+_HELLO = b"\0" + _text(b"fuzz") + struct.pack("<4QI", 2, 2, 2, 2, 1) + _LISTENING + (struct.pack("<H", 1) + _text(b"10.0.0.2:3000")) * 2
+_REFUSED = b"\1\1" + _text(b"fuzz") + struct.pack("<4QI", 2, 2, 2, 2, 1)
+
+
+def _said(kind, body):
+    return struct.pack("<BH", kind, len(body)) + body
+
+
+FABRIC = [
+    _said(0, _HELLO) + b"".join(_said(1, frame) for frame in _FRAMES) + _said(0, b"\2" + _LISTENING)
+    + _said(2, _HELLO) + _said(2, b"\3"),
+    _said(2, _REFUSED), _said(0, _HELLO) + _said(0, _HELLO) + _said(2, _HELLO) + _said(3, _FRAMES[0]),
+]
 # Packets of replication in view 5.9.9, each behind its sender and its size: from node 2 to all four partitions, from node
 # 4 what a master asks of a copy that it merges.
 def _letter(partition, kind, body):
@@ -105,6 +125,8 @@ def seeds(target):
         return [b"\xff" + text for text in BACKUPS] + [b"\x03" + text for text in BACKUPS]
     if target == "cluster":
         return CLUSTER
+    if target == "fabric":
+        return FABRIC
     if target == "replication":
         return REPLICATION
     if target == "config":
