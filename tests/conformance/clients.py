@@ -99,10 +99,10 @@ def go_tool():
     version_of(["go", "version"], r"go(\d+)\.(\d+)", (1, 24), "Go 1.24 or newer")
 
 
-def go(cache):
+def go(cache, package="."):
     go_tool()
     source, program = HERE / "go", cache / "conformance.test"
-    done = subprocess.run(["go", "test", "-c", "-mod=readonly", "-o", program, "."], cwd=source, text=True, capture_output=True,
+    done = subprocess.run(["go", "test", "-c", "-mod=readonly", "-o", program, package], cwd=source, text=True, capture_output=True,
                           env=dict(os.environ, GOTOOLCHAIN="local"), timeout=INSTALL_S)
     if done.returncode:
         raise RuntimeError("the Go tests do not build:\n" + done.stdout + done.stderr)

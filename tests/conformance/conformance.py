@@ -1,5 +1,6 @@
 """Installs each official client at its pinned version, starts a cairnd for it, runs its tests, and counts them."""
 import argparse
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "vectors"))
 import clients  # noqa: E402
 import go_suite  # noqa: E402
 import readme_test  # noqa: E402
+import three_nodes  # noqa: E402
 from results import Results, Unavailable  # noqa: E402
 from server import Server, ServerFailed  # noqa: E402
 
@@ -33,7 +35,15 @@ ON_DEVICE = NAMESPACES.replace("type: memory, data-size: 1G", "type: device, fil
 PARTS = {
     "python": clients.python, "go": clients.go, "node": clients.node, "java": clients.java, "rust": clients.rust,
     "go-suite": go_suite.run, "readme": readme_test.run,
+    "cluster-python": three_nodes.python, "cluster-go": three_nodes.go,
 }
+OF_THREE = ("cluster-python", "cluster-go")
+
+
+@contextlib.contextmanager
+def one_node(program, on_device):
+    with Server(program, ON_DEVICE if on_device else NAMESPACES) as server:
+        yield {"CAIRN_PORT": str(server.port), "CAIRN_STORAGE": "device" if on_device else "memory"}
 
 
 def run_part(name, program, cache, results, arguments, on_device):
@@ -42,9 +52,8 @@ def run_part(name, program, cache, results, arguments, on_device):
     print(f"== {name}", flush=True)
     try:
         prepared = PARTS[name](cache / name)
-        with Server(program, ON_DEVICE if on_device else NAMESPACES) as server:
-            environment = dict(os.environ, CAIRN_PORT=str(server.port), CAIRN_STORAGE="device" if on_device else "memory")
-            prepared(environment, arguments, results.of(name))
+        with three_nodes.started(program) if name in OF_THREE else one_node(program, on_device) as told:
+            prepared(dict(os.environ, **told), arguments, results.of(name))
     except Unavailable as reason:
         results.of(name).skip("the whole client", str(reason))
     except (RuntimeError, subprocess.TimeoutExpired) as error:
@@ -68,7 +77,7 @@ def main():
     program = pathlib.Path(options.program or build / "bin" / "cairnd").resolve()
     cache = ROOT / "build" / "conformance"
     results = Results()
-    for name in options.part or PARTS:
+    for name in options.part or [part for part in PARTS if not (options.device and part in OF_THREE)]:
         (cache / name).mkdir(parents=True, exist_ok=True)
         run_part(name, str(program), cache, results, options.k, options.device)
     return results.sum_up()
