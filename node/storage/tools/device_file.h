@@ -78,12 +78,6 @@ uint32_t walk_block(DeviceFile& device, uint32_t block, DeviceVisitor& visitor);
 /// Of each partition, the sequence up to which stored versions are no longer its: the greatest over the devices.
 Result<std::vector<uint64_t>> read_floors(std::span<DeviceFile> devices);
 
-inline uint64_t sequence_of(const record::Head& head) {
-    uint64_t value = 0;
-    std::memcpy(&value, head.sequence, sizeof(head.sequence));
-    return value;
-}
-
 /// All devices, each by itself and together; the node and cluster they belong to are not known here.
 Result<void> verify_devices(std::span<const DeviceFile> devices);
 

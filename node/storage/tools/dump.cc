@@ -72,7 +72,7 @@ public:
 
     void record(const Head& stored, const At& at) override {
         if (kind_of(stored) == Kind::set_name) return;
-        const Newest found{sequence_of(stored), at.seq, device_, at.byte};
+        const Newest found{stored.sequence_number(), at.seq, device_, at.byte};
         if (found.sequence <= floors_[stored.digest.partition()]) return;
         const auto [known, added] = newests_.try_emplace(stored.digest, found);
         if (added) return;
@@ -155,7 +155,7 @@ std::string dump_line(const Head& stored, const Head* plain, std::string_view se
     json["generation"] = stored.generation;
     if (stored.void_time != 0) json["void_time_unix"] = stored.void_time + kEpochUnixSeconds;
     json["last_update_unix_ms"] = stored.last_update_ms() + kEpochUnixSeconds * 1000;
-    json["sequence"] = sequence_of(stored);
+    json["sequence"] = stored.sequence_number();
     json["stored_bytes"] = stored.size();
     json["device"] = device;
     json["byte"] = at.byte;

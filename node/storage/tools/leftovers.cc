@@ -36,7 +36,7 @@ public:
 
     void record(const Head& stored, const At& at) override {
         if (Kind(uint8_t(stored.kind)) == Kind::set_name) return;
-        const uint64_t sequence = sequence_of(stored);
+        const uint64_t sequence = stored.sequence_number();
         if (sequence <= floors_[stored.digest.partition()]) return;
         versions_.emplace(stored.digest, Version{sequence, at.seq, suspect_, false});
         ++living_;
@@ -56,7 +56,7 @@ public:
 
     void record(const Head& stored, const At& at) override {
         if (Kind(uint8_t(stored.kind)) == Kind::set_name) return;
-        const std::pair newer(sequence_of(stored), at.seq);
+        const std::pair newer(stored.sequence_number(), at.seq);
         const auto [first, last] = versions_.equal_range(stored.digest);
         for (auto one = first; one != last; ++one) {
             Version& version = one->second;

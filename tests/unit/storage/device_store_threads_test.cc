@@ -21,8 +21,6 @@ constexpr uint32_t kKeys = 200;  // of both workers; digests 0 to 199
 constexpr uint32_t kWrites = 3000;  // of each worker
 constexpr uint32_t kAtOnce = 16;
 
-uint64_t sequence_of(const Head& head) { return load_le<uint32_t>(head.sequence); }
-
 /// An index with one door, and workers that write, wait for durability and read.
 class Users final : public LoadSink, public Mover {
 public:
@@ -50,7 +48,7 @@ public:
     void version(const Head& record, Place place) override {
         const std::lock_guard lock(door_);
         Entry& entry = index[record.digest.bytes[0]];
-        if (sequence_of(record) > entry.sequence) entry = {place, sequence_of(record)};
+        if (record.sequence_number() > entry.sequence) entry = {place, record.sequence_number()};
     }
     void progress(double, std::string_view) override {}
     bool move(const Head& record, Place from, Append& append) override {

@@ -114,7 +114,7 @@ private:
     Result<void> set_name(uint16_t, std::string_view) override { return {}; }
     void version(const record::Head& record, Place place) override {
         const uint8_t id = record.digest.bytes[0];
-        const uint64_t sequence = sequence_of(record);
+        const uint64_t sequence = record.sequence_number();
         if (const auto known = loaded_.find(id); places_.contains(id) && known->second > sequence) return;
         places_[id] = place;
         loaded_[id] = sequence;
