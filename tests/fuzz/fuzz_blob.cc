@@ -1,12 +1,10 @@
 // Operations on bits and on sketches: a chain of them on one bin, each from the input, does what it may and no more.
 // The first byte of each piece chooses the kind; the next two are the size of the operation.
-#include <list>
-#include <vector>
-
 #include "common/base/check.h"
 #include "node/blob/bits.h"
 #include "node/blob/hll.h"
 #include "node/record/sketch_form.h"
+#include "tests/fuzz/pieces.h"
 
 namespace cairn::fuzz {
 namespace {
@@ -41,21 +39,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace cairn;
     record::Memory memory;
     record::ParticleValue bin;
-    std::list<std::vector<uint8_t>> pieces;  // each a copy of its own size: reading behind it is found
-    Bytes left(data, size);
-    for (int i = 0; i < fuzz::kOperationsMax && left.size() > 3; ++i) {
-        const uint8_t kind = left[0];
-        const size_t wanted = load_be<uint16_t>(left.data() + 1);
-        left = left.subspan(3);
-        const Bytes piece = left.first(std::min(wanted, left.size()));
-        const auto& exact = pieces.emplace_back(piece.begin(), piece.end());
-        left = left.subspan(piece.size());
+    fuzz::for_each_piece({data, size}, fuzz::kOperationsMax, [&](uint8_t kind, Bytes piece) {
         if (kind % 8 == 7) {  // another bin
-            const bool sketch = record::is_sketch(exact);
-            bin = {sketch ? wire::Particle::hll : wire::Particle::blob, exact};
+            bin = {record::is_sketch(piece) ? wire::Particle::hll : wire::Particle::blob, piece};
         } else {
-            fuzz::operate(kind % 2 == 0, exact, memory, bin);
+            fuzz::operate(kind % 2 == 0, piece, memory, bin);
         }
-    }
+    });
     return 0;
 }

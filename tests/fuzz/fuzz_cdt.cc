@@ -1,15 +1,13 @@
 // Operations inside lists and maps: a chain of them on one bin, each from the input; what they leave is in normal form,
 // and so are the collections they answer.
 // The first byte of each piece chooses the kind; the next two are its size.
-#include <list>
-#include <vector>
-
 #include "common/base/buffer.h"
 #include "common/base/check.h"
 #include "node/cdt/cdt.h"
 #include "node/record/collection.h"
 #include "node/record/element_index.h"
 #include "node/record/msgpack.h"
+#include "tests/fuzz/pieces.h"
 
 namespace cairn::fuzz {
 namespace {
@@ -53,7 +51,7 @@ void operate(Bytes operation, record::Memory& memory, ParticleValue& bin) {
     if (changed.bytes.size() <= kBinMax) bin = changed;
 }
 
-void set_bin(const std::vector<uint8_t>& sent, Buffer& normal, ParticleValue& bin) {
+void set_bin(Bytes sent, Buffer& normal, ParticleValue& bin) {
     const bool map = !sent.empty() && ((sent[0] & 0xF0) == 0x80 || sent[0] >= 0xDE);
     const auto type = map ? Particle::map : Particle::list;
     normal.clear();
@@ -69,17 +67,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     record::Memory memory;
     record::ParticleValue bin;
     Buffer normal;
-    std::list<std::vector<uint8_t>> pieces;  // each a copy of its own size: reading behind it is found
-    Bytes left(data, size);
-    for (int i = 0; i < fuzz::kPiecesMax && left.size() > 3; ++i) {
-        const uint8_t kind = left[0];
-        const size_t wanted = load_be<uint16_t>(left.data() + 1);
-        left = left.subspan(3);
-        const Bytes piece = left.first(std::min(wanted, left.size()));
-        const auto& exact = pieces.emplace_back(piece.begin(), piece.end());
-        left = left.subspan(piece.size());
-        if (kind % 8 == 7) fuzz::set_bin(exact, normal, bin);
-        else fuzz::operate(exact, memory, bin);
-    }
+    fuzz::for_each_piece({data, size}, fuzz::kPiecesMax, [&](uint8_t kind, Bytes piece) {
+        if (kind % 8 == 7) fuzz::set_bin(piece, normal, bin);
+        else fuzz::operate(piece, memory, bin);
+    });
     return 0;
 }
