@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/base/percent.h"
+
 namespace cairn::partition {
 namespace {
 
@@ -13,6 +15,11 @@ size_t slices_for(size_t worker_count) { return std::clamp<size_t>(std::bit_ceil
 // room for large records in a small namespace.
 uint64_t reserve_for(uint64_t data_size, size_t slices) {
     return std::max<uint64_t>(1ull << 30, data_size * 4 / slices);
+}
+
+/// Whether it is more than so many percent; never at 0, which is no limit.
+bool is_above(uint64_t part, uint64_t whole, uint64_t limit_pct) {
+    return limit_pct != 0 && part > whole / 100 * limit_pct;
 }
 
 }  // namespace
@@ -96,9 +103,7 @@ StopWrites Namespace::stopped_by() const {
         if (on_device != StopWrites::none) return on_device;
     } else {
         const Totals& totals = partitions.totals();
-        if (used_pct != 0 && totals.used_bytes.load(std::memory_order_relaxed) > size / 100 * used_pct) {
-            return StopWrites::used;
-        }
+        if (is_above(totals.used_bytes.load(std::memory_order_relaxed), size, used_pct)) return StopWrites::used;
         if (totals.held_bytes.load(std::memory_order_relaxed) > size / 100 * (100 - avail_pct)) {
             return StopWrites::available;
         }
@@ -108,8 +113,20 @@ StopWrites Namespace::stopped_by() const {
 }
 
 Namespace::Use Namespace::use() const {
+    const auto get = [](const auto& value) { return value.load(std::memory_order_relaxed); };
     Use now;
-    if (store) now.devices = store->stats();
+    if (store) {
+        const storage::StoreStats devices = store->stats();
+        now.data_size = devices.size;
+        now.data_used = devices.used;
+        now.data_available_pct = devices.available_pct();
+    } else {
+        now.data_size = get(data_size_bytes);
+        now.data_used = get(partitions.totals().used_bytes);
+        now.data_available_pct =
+            percent(now.data_size - std::min(now.data_size, get(partitions.totals().held_bytes)), now.data_size);
+    }
+    now.index_budget = get(indexes_memory_budget_bytes);
     if (indexes_memory_budget_bytes.load(std::memory_order_relaxed) != 0) {
         now.index_bytes = partitions.memory_use().index_used;
     }
@@ -120,22 +137,16 @@ void Namespace::look(const Use& now) {
     const auto get = [](const auto& value) { return uint64_t{value.load(std::memory_order_relaxed)}; };
     StopWrites stop = StopWrites::none;
     if (store) {
-        const uint64_t used_pct = get(stop_writes_used_pct);
-        if (used_pct != 0 && now.devices.used > now.devices.size / 100 * used_pct) stop = StopWrites::used;
-        else if (now.devices.available_pct() < get(stop_writes_avail_pct)) stop = StopWrites::available;
+        if (is_above(now.data_used, now.data_size, get(stop_writes_used_pct))) stop = StopWrites::used;
+        else if (now.data_available_pct < get(stop_writes_avail_pct)) stop = StopWrites::available;
     }
     devices_are_full.store(stop, std::memory_order_relaxed);
 
-    const uint64_t budget = get(indexes_memory_budget_bytes);
-    index_is_full.store(budget != 0 && now.index_bytes > budget, std::memory_order_relaxed);
+    index_is_full.store(now.index_budget != 0 && now.index_bytes > now.index_budget, std::memory_order_relaxed);
 
     EvictMark mark = EvictMark::none;
-    const uint64_t used = store ? now.devices.used : get(partitions.totals().used_bytes);
-    const uint64_t size = store ? now.devices.size : get(data_size_bytes);
-    const uint64_t used_mark = get(evict_used_pct);
-    const uint64_t index_mark = get(evict_indexes_memory_pct);
-    if (used_mark != 0 && used > size / 100 * used_mark) mark = EvictMark::used;
-    else if (budget != 0 && index_mark != 0 && now.index_bytes > budget / 100 * index_mark) {
+    if (is_above(now.data_used, now.data_size, get(evict_used_pct))) mark = EvictMark::used;
+    else if (is_above(now.index_bytes, now.index_budget, get(evict_indexes_memory_pct))) {
         mark = EvictMark::indexes_memory;
     }
     evict_mark.store(mark, std::memory_order_relaxed);

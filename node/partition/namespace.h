@@ -76,8 +76,11 @@ public:
 
     /// What is used now, of all that limits are set for. Enters every door once when the index has a budget.
     struct Use {
-        storage::StoreStats devices;  // of a namespace with a store
-        uint64_t index_bytes = 0;  // of one with a budget for it
+        uint64_t data_size = 0;  // bytes that records have room in: of the devices, or data-size
+        uint64_t data_used = 0;  // of them, by live records
+        uint64_t data_available_pct = 0;  // percent of them that is, or can be made, free
+        uint64_t index_budget = 0;  // indexes-memory-budget, bytes; 0: none
+        uint64_t index_bytes = 0;  // by the index of a namespace with a budget
     };
     Use use() const;
     /// Once a second: whether that is too much for clients' writes, and whether records are to be evicted.

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "common/base/percent.h"
+
 namespace cairn::server {
 namespace {
 
 using partition::EvictMark;
 using partition::Namespace;
 using partition::StopWrites;
-
-uint64_t percent(uint64_t part, uint64_t whole) { return whole == 0 ? 0 : part * 100 / whole; }
 
 uint64_t memory_used_pct(const runtime::ProcessStats& machine) {
     const uint64_t total = machine.memory_total_bytes;
@@ -23,39 +23,24 @@ struct Limit {
     uint64_t now_pct = 0;
 };
 
-uint64_t used_pct(const Namespace& ns, const NamespaceConfig& config, const Namespace::Use& use) {
-    if (ns.store) return percent(use.devices.used, use.devices.size);
-    return percent(ns.partitions.totals().used_bytes.load(std::memory_order_relaxed),
-                   config.storage_engine.data_size_bytes);
-}
-
-uint64_t available_pct(const Namespace& ns, const NamespaceConfig& config, const Namespace::Use& use) {
-    if (ns.store) return use.devices.available_pct();
-    const uint64_t size = config.storage_engine.data_size_bytes;
-    const uint64_t held = ns.partitions.totals().held_bytes.load(std::memory_order_relaxed);
-    return percent(size - std::min(size, held), size);
-}
-
-Limit stop_limit(StopWrites stopped, const Namespace& ns, const NamespaceConfig& config, const Namespace::Use& use,
-                 uint64_t machine_pct) {
+Limit stop_limit(StopWrites stopped, const NamespaceConfig& config, const Namespace::Use& use, uint64_t machine_pct) {
     switch (stopped) {
         case StopWrites::used:
-            return {"stop-writes-used-pct", config.storage_engine.stop_writes_used_pct, used_pct(ns, config, use)};
+            return {"stop-writes-used-pct", config.storage_engine.stop_writes_used_pct,
+                    percent(use.data_used, use.data_size)};
         case StopWrites::available:
-            return {"stop-writes-avail-pct", config.storage_engine.stop_writes_avail_pct,
-                    available_pct(ns, config, use)};
+            return {"stop-writes-avail-pct", config.storage_engine.stop_writes_avail_pct, use.data_available_pct};
         case StopWrites::indexes_memory:
-            return {"indexes-memory-budget", 100, percent(use.index_bytes, config.indexes_memory_budget_bytes)};
+            return {"indexes-memory-budget", 100, percent(use.index_bytes, use.index_budget)};
         default: return {"stop-writes-sys-memory-pct", config.stop_writes_sys_memory_pct, machine_pct};
     }
 }
 
-Limit evict_limit(EvictMark mark, const Namespace& ns, const NamespaceConfig& config, const Namespace::Use& use) {
+Limit evict_limit(EvictMark mark, const NamespaceConfig& config, const Namespace::Use& use) {
     if (mark == EvictMark::used) {
-        return {"evict-used-pct", config.storage_engine.evict_used_pct, used_pct(ns, config, use)};
+        return {"evict-used-pct", config.storage_engine.evict_used_pct, percent(use.data_used, use.data_size)};
     }
-    return {"evict-indexes-memory-pct", config.evict_indexes_memory_pct,
-            percent(use.index_bytes, config.indexes_memory_budget_bytes)};
+    return {"evict-indexes-memory-pct", config.evict_indexes_memory_pct, percent(use.index_bytes, use.index_budget)};
 }
 
 void log_begin(log::Logger& logger, std::string_view event, const Namespace& ns, const Limit& limit) {
@@ -80,11 +65,11 @@ void LimitsWatch::look(const runtime::ProcessStats& machine) {
         const StopWrites stopped = ns->stopped_by();
         if (stopped != told.stopped) {
             if (stopped == StopWrites::none) {
-                const Limit limit = stop_limit(told.stopped, *ns, settings, use, machine_pct);
+                const Limit limit = stop_limit(told.stopped, settings, use, machine_pct);
                 state_.log.info(log::Module::namespace_, "stop-writes off",
                                 {{"namespace", ns->name}, {"limit", limit.name}, {"now_pct", limit.now_pct}});
             } else {
-                log_begin(state_.log, "stop-writes on", *ns, stop_limit(stopped, *ns, settings, use, machine_pct));
+                log_begin(state_.log, "stop-writes on", *ns, stop_limit(stopped, settings, use, machine_pct));
             }
             told.stopped = stopped;
         }
@@ -93,7 +78,7 @@ void LimitsWatch::look(const runtime::ProcessStats& machine) {
             if (mark == EvictMark::none) {
                 state_.log.info(log::Module::namespace_, "below the evict mark", {{"namespace", ns->name}});
             } else {
-                log_begin(state_.log, "above the evict mark", *ns, evict_limit(mark, *ns, settings, use));
+                log_begin(state_.log, "above the evict mark", *ns, evict_limit(mark, settings, use));
             }
         }
         told.evicting = mark;

@@ -1,5 +1,6 @@
 #include "node/server/ticker.h"
 
+#include "common/base/percent.h"
 #include "node/server/limits_watch.h"
 
 namespace cairn::server {
@@ -11,13 +12,12 @@ void log_storage(const State& state, const partition::Namespace& ns) {
     const storage::StoreStats stored = ns.store->stats();
     state.log.info(log::Module::storage, "devices",
                    {{"namespace", ns.name},
-                    {"used_pct", stored.size == 0 ? 0 : stored.used * 100 / stored.size},
+                    {"used_pct", percent(stored.used, stored.size)},
                     {"free_blocks_pct", stored.free_pct()},
                     {"defrag_queue", stored.defrag_queue},
                     {"old_key_blocks", stored.old_key_blocks},
                     {"defrag_writes", stored.defrag_blocks_written},
-                    {"write_amplification_pct",
-                     stored.bytes_appended == 0 ? 0 : stored.bytes_written * 100 / stored.bytes_appended}});
+                    {"write_amplification_pct", percent(stored.bytes_written, stored.bytes_appended)}});
 }
 
 void log_figures(const State& state) {

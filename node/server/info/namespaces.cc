@@ -1,3 +1,4 @@
+#include "common/base/percent.h"
 #include "node/config/info_config.h"
 #include "node/server/info/commands.h"
 #include "node/server/info/statistics_list.h"
@@ -19,8 +20,8 @@ void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceC
         const storage::StoreStats stored = ns.store->stats();
         to.put("data_total_bytes", stored.size);
         to.put("data_used_bytes", stored.used);
-        to.put("data_used_pct", stored.size == 0 ? 0 : stored.used * 100 / stored.size);
-        to.put("data_avail_pct", stored.total_blocks == 0 ? 0 : stored.free_blocks * 100 / stored.total_blocks);
+        to.put("data_used_pct", percent(stored.used, stored.size));
+        to.put("data_avail_pct", percent(stored.free_blocks, stored.total_blocks));
         to.put("storage-engine.stripe[0].used_bytes", stored.used);
         to.put("storage-engine.stripe[0].free_wblocks", stored.free_blocks);
         to.put("storage-engine.stripe[0].writes", stored.blocks_written);
@@ -31,9 +32,9 @@ void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceC
     }
     to.put("data_total_bytes", size);
     to.put("data_used_bytes", use.data_used);
-    to.put("data_used_pct", size == 0 ? 0 : use.data_used * 100 / size);
+    to.put("data_used_pct", percent(use.data_used, size));
     const uint64_t held = use.data_held + use.index_used;  // as for stop-writes-avail-pct
-    to.put("data_avail_pct", size == 0 ? 0 : (size - std::min(size, held)) * 100 / size);
+    to.put("data_avail_pct", percent(size - std::min(size, held), size));
     to.put("storage-engine.stripe[0].used_bytes", use.data_used);
 }
 

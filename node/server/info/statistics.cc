@@ -1,3 +1,4 @@
+#include "common/base/percent.h"
 #include "node/server/info/commands.h"
 #include "node/server/info/statistics_list.h"
 
@@ -22,8 +23,6 @@ partition::MemoryUse memory_use(const State& state) {
     }
     return all;
 }
-
-uint64_t percent(uint64_t part, uint64_t whole) { return whole == 0 ? 0 : part * 100 / whole; }
 
 void put_cluster(Statistics& to, const State& state, Instant now) {
     const auto view = state.membership.view();
