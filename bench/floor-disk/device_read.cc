@@ -1,4 +1,5 @@
 #include "bench/floor-disk/measure.h"
+#include "common/base/split_mix.h"
 #include "common/runtime/asio/asio_machine.h"
 
 namespace cairn::bench {
@@ -18,7 +19,7 @@ public:
 
 private:
     void read(size_t slot) {
-        const uint64_t offset = next_random(random_) % (device_.size() / bytes_) * bytes_;
+        const uint64_t offset = next_split_mix(random_) % (device_.size() / bytes_) * bytes_;
         ++under_way_;
         device_.read(machine_.loop(0), offset, memory_.span().subspan(slot * bytes_, bytes_),
                      [this, slot, began = watch_.seconds()](const Result<void>& done) {

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "common/base/split_mix.h"
+
 namespace cairn::bench {
 
 Result<ScratchFile> ScratchFile::create(const std::string& directory, uint64_t bytes) {
@@ -55,15 +57,8 @@ void ScratchFile::fill() const {
 
 AlignedBuffer noise(size_t size, uint64_t seed) {
     AlignedBuffer buffer(size);
-    for (size_t at = 0; at < size; at += 8) store_le(buffer.data() + at, next_random(seed));
+    for (size_t at = 0; at < size; at += 8) store_le(buffer.data() + at, next_split_mix(seed));
     return buffer;
-}
-
-uint64_t next_random(uint64_t& state) {
-    uint64_t z = state += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
 }
 
 namespace {

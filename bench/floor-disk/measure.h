@@ -42,9 +42,6 @@ private:
 /// Bytes that no disk can make smaller.
 AlignedBuffer noise(size_t size, uint64_t seed);
 
-/// SplitMix64.
-uint64_t next_random(uint64_t& state);
-
 /// Wall clock and CPU time of the process since it was made.
 class Watch {
 public:

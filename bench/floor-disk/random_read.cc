@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "bench/floor-disk/measure.h"
+#include "common/base/split_mix.h"
 
 namespace cairn::bench {
 namespace {
@@ -19,7 +20,7 @@ struct Plan {
     double seconds;
 
     uint64_t place(uint64_t& random) const {
-        return next_random(random) % ((file.bytes() - bytes) / align + 1) * align;
+        return next_split_mix(random) % ((file.bytes() - bytes) / align + 1) * align;
     }
 };
 

@@ -3,19 +3,10 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/base/split_mix.h"
 #include "common/client/key.h"
 
 namespace cairn::bench {
-namespace {
-
-uint64_t mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-}
-
-}  // namespace
-
 Permutation::Permutation(uint64_t count, uint64_t seed)
     : count_(count), seed_(seed), half_bits_(std::max(1u, (unsigned(std::bit_width(count - 1)) + 1) / 2)) {}
 
@@ -26,7 +17,7 @@ uint64_t Permutation::operator()(uint64_t index) const {
         uint64_t left = index >> half_bits_;
         uint64_t right = index & mask;
         for (uint64_t round = 1; round <= 4; ++round) {
-            const uint64_t next = left ^ (mix(right + seed_ + round * 0x9E3779B97F4A7C15) & mask);
+            const uint64_t next = left ^ (mix_bits(right + seed_ + round * 0x9E3779B97F4A7C15) & mask);
             left = right;
             right = next;
         }
@@ -35,7 +26,7 @@ uint64_t Permutation::operator()(uint64_t index) const {
     return index;
 }
 
-uint64_t Dice::next() { return mix(state_ += 0x9E3779B97F4A7C15); }
+uint64_t Dice::next() { return next_split_mix(state_); }
 
 Result<std::vector<Digest>> make_digests(std::string_view set, uint64_t first, uint64_t count) {
     auto digester = client::Digester::create();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/base/split_mix.h"
 #include "node/index/arena.h"
 #include "node/index/index.h"
 #include "node/index/leaf_pool.h"
@@ -15,12 +16,7 @@ namespace {
 constexpr uint32_t kSlices = 32;
 constexpr uint32_t kRecordUnits = 10;  // 160 bytes: a bin with a string of 100
 
-uint64_t mix(uint64_t x) {
-    x += 0x9E3779B97F4A7C15ull;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-    return x ^ (x >> 31);
-}
+uint64_t mix(uint64_t x) { return next_split_mix(x); }
 
 Digest digest_of(uint64_t n) {
     const uint64_t words[3] = {mix(n), mix(mix(n) ^ n), mix(mix(mix(n) ^ n))};

@@ -233,7 +233,7 @@ private:
             // A frame that announces more than it brings would swallow the next ones.
             const bool honest =
                 frame.size() >= 8 && frame.size() - 8 == wire::ProtoHeader::load(as_bytes(frame).data()).body_size;
-            link.last = (!honest && !mutator_.chance().once_in(4)) || mutator_.chance().once_in(2000);
+            link.last = (!honest && !mutator_.dice().once_in(4)) || mutator_.dice().once_in(2000);
         }
     }
 
@@ -253,7 +253,7 @@ private:
         if (size > 0) link.pending.erase(0, size_t(size));
         link.moved = Time::now();
         if (!link.pending.empty() || !link.last) return;
-        if (mutator_.chance().once_in(4)) return drop(link);  // while replies are on their way
+        if (mutator_.dice().once_in(4)) return drop(link);  // while replies are on their way
         shutdown(link.fd, SHUT_WR);
     }
 

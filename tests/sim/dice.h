@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "common/base/check.h"
+#include "common/base/split_mix.h"
 #include "common/base/time.h"
 
 namespace cairn::sim {
@@ -11,12 +12,7 @@ class Dice {
 public:
     explicit Dice(uint64_t seed) : state_(seed) {}
 
-    uint64_t next() {
-        uint64_t z = state_ += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    uint64_t next() { return next_split_mix(state_); }
     /// 0 to count - 1.
     uint64_t below(uint64_t count) {
         CAIRN_CHECK(count > 0);
