@@ -3,6 +3,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "common/base/number.h"
+
 namespace cairn {
 namespace {
 
@@ -22,8 +24,7 @@ Result<std::string> from_hex(std::string_view text) {
 
 Result<uint32_t> from_decimal(std::string_view text) {
     uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return fail("is not a number of seconds");
+    if (!parse_number(text, value)) return fail("is not a number of seconds");
     return value;
 }
 

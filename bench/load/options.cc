@@ -2,8 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
-
+#include "common/base/number.h"
 #include "common/client/endpoint.h"
 
 namespace cairn::bench {
@@ -30,12 +29,6 @@ constexpr const char* kFooter =
 
 EXIT CODE
   0 done, no errors; 2 done, the server answered some requests with errors; 1 not done, the reason is on standard error.)";
-
-template <class T>
-bool parse_number(std::string_view text, T& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size();
-}
 
 /// Makes one of the setters below a check of CLI11: an empty string, or what is wrong.
 auto with(Options& options, Result<void> (*set)(const std::string&, Options&)) {

@@ -1,8 +1,9 @@
 #pragma once
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "common/base/number.h"
 
 namespace cairn::backup {
 
@@ -31,8 +32,7 @@ public:
         std::string_view text;
         if (!token(text, end)) return false;
         if (text.starts_with('+')) text.remove_prefix(1);
-        const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        return (error == std::errc{} && rest == text.data() + text.size()) || fail("no number, or one out of range");
+        return parse_number(text, number) || fail("no number, or one out of range");
     }
     /// "SIZE " and so many bytes.
     bool sized(std::string_view& bytes);

@@ -1,18 +1,12 @@
 #include "common/client/cluster_view.h"
 
-#include <charconv>
 #include <ranges>
 
+#include "common/base/number.h"
 #include "common/base64/base64.h"
 
 namespace cairn::client {
 namespace {
-
-template <class T>
-bool parse_number(std::string_view text, T& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size();
-}
 
 /// The part before `separator`, dropped from `text` with it; all of it when there is none.
 std::string_view take(std::string_view& text, char separator) {

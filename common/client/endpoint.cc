@@ -1,6 +1,6 @@
 #include "common/client/endpoint.h"
 
-#include <charconv>
+#include "common/base/number.h"
 
 namespace cairn::client {
 
@@ -15,11 +15,7 @@ std::optional<runtime::Endpoint> parse_endpoint(std::string_view text) {
         host = host.substr(0, colon);
     }
     uint16_t number = kDefaultPort;
-    if (!port.empty()) {
-        const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), number);
-        if (port[0] != ':' || error != std::errc{} || end != port.data() + port.size() || number == 0)
-            return std::nullopt;
-    }
+    if (!port.empty() && (port[0] != ':' || !parse_number(port.substr(1), number) || number == 0)) return std::nullopt;
     if (host.empty()) return std::nullopt;
     return runtime::Endpoint{std::string(host), number};
 }

@@ -1,9 +1,8 @@
 #include "node/backup/plan.h"
 
-#include <charconv>
-
 #include <nlohmann/json.hpp>
 
+#include "common/base/number.h"
 #include "common/base64/base64.h"
 #include "node/tools/text_parts.h"
 
@@ -41,11 +40,6 @@ std::string joined(const std::vector<std::string>& names) {
     std::string all;
     for (const auto& name : names) all += (all.empty() ? "" : ",") + name;
     return all;
-}
-
-bool parse_number(std::string_view text, uint32_t& number) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size();
 }
 
 }  // namespace

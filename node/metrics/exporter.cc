@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
+#include "common/base/number.h"
 #include "node/metrics/families.h"
 #include "node/metrics/gauges.h"
 
@@ -31,9 +31,7 @@ std::optional<double> number(std::string_view text) {
     if (text == "false") return 0;
     if (text.empty() || !((text[0] >= '0' && text[0] <= '9') || text[0] == '-')) return std::nullopt;  // "inf", "nan"
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return parse_number(text, value) ? std::optional(value) : std::nullopt;
 }
 
 Type type_of(Context context, std::string_view key) {

@@ -4,20 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <ranges>
 
+#include "common/base/number.h"
 #include "common/client/endpoint.h"
 
 namespace cairn::ctl {
 namespace {
-
-template <class T>
-bool parse_number(std::string_view text, T& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size();
-}
 
 /// "YYYY-MM-DD" at the front, dropped with it.
 std::optional<std::chrono::sys_days> take_date(std::string_view& text) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/base/number.h"
+
 namespace cairn::server {
 namespace {
 
@@ -64,9 +66,7 @@ std::string no_such_namespace() { return info_error(20, "namespace not found on 
 
 std::optional<uint64_t> parse_number(std::string_view text) {
     uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return cairn::parse_number(text, value) ? std::optional(value) : std::nullopt;
 }
 
 std::string hex(uint64_t value) {
