@@ -20,6 +20,9 @@ struct FrameFormat {
     size_t body_bytes_max;
 };
 
+/// Packets of replication (replication/codec.h), which travel on the same connections.
+constexpr FrameFormat kPacketFrame{"replication packet", 0x31505243, 1, 32 << 20};  // "CRP1"
+
 /// What the receiver knows of a frame before it has the rest.
 struct FrameHeader {
     uint32_t body_size = 0;

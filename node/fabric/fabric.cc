@@ -173,6 +173,32 @@ void Fabric::store(uint64_t number) {
     state_file_.store(durable_, [this, number] { step(cluster::Membership::Persisted{number}); });
 }
 
+/// Those of one turn are written together.
+bool Fabric::store_cfg(const std::string& ns, PartitionId partition, cluster::Cfg cfg, std::function<void()> stored) {
+    auto& view_change = membership_->view_change();
+    if (stopping_ || view_change.frozen() || own_cfg(ns, partition).id >= cfg.id) return false;
+    view_change.set_cfg(ns, partition, cfg);
+    auto& kept = durable_.report.namespaces.at(ns).partitions[partition].cfg;
+    if (kept.id < cfg.id) kept = std::move(cfg);
+    cfgs_stored_.push_back(std::move(stored));
+    if (cfgs_stored_.size() > 1) return true;
+    loop_.post([this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        state_file_.store(durable_, [told = std::exchange(cfgs_stored_, {})] {
+            for (const auto& done : told) done();
+        });
+    });
+    return true;
+}
+
+const cluster::Cfg& Fabric::own_cfg(const std::string& ns, PartitionId partition) const {
+    return membership_->view_change().report().namespaces.at(ns).partitions[partition].cfg;
+}
+
+void Fabric::set_has_data(const std::string& ns, PartitionId partition, bool has_data) {
+    membership_->view_change().set_has_data(ns, partition, has_data);
+}
+
 void Fabric::on(const cluster::Membership::ViewAccepted& accepted) { callbacks_.accepted(accepted.formed); }
 
 void Fabric::on(const cluster::Membership::ViewActive& active) {

@@ -52,6 +52,10 @@ public:
         std::function<void(const std::shared_ptr<const cluster::Formed>&)> accepted = [](const auto&) {};
         /// The view serves. Or nothing does any more: the others went on without this node.
         std::function<void(const std::shared_ptr<const Standing>&)> changed = [](const auto&) {};
+        /// A packet of replication; see Mesh::User::on_packet().
+        std::function<bool(cluster::NodeId, const cluster::FrameHeader&, Bytes)> packet = [](auto, const auto&, Bytes) {
+            return true;
+        };
         /// Another process has this node's id: this one has to end. `address` is the other's, where it is known.
         std::function<void(const std::string& address)> duplicate = [](const auto&) {};
     };
@@ -76,6 +80,18 @@ public:
     /// Other intervals from now on.
     void set_timing(Duration interval, uint32_t timeout);
 
+    /// To another node's replication: a whole frame. What cannot be sent is dropped.
+    void send_packet(cluster::NodeId to, Link::Frame packet) {
+        if (mesh_ && !stopping_) mesh_->send_packet(to, std::move(packet));
+    }
+    /// What is promised from now on of one partition; `stored` runs when it is durable.
+    /// @return  false: a newer view was promised or a newer Cfg stored, nothing changes.
+    bool store_cfg(const std::string& ns, PartitionId partition, cluster::Cfg cfg, std::function<void()> stored);
+    /// As it is stored now.
+    const cluster::Cfg& own_cfg(const std::string& ns, PartitionId partition) const;
+    /// Whether there are records, for the next promise.
+    void set_has_data(const std::string& ns, PartitionId partition, bool has_data);
+
     std::shared_ptr<const Standing> standing() const { return standing_; }
     const cluster::Member& self() const { return self_; }
     /// Nothing before start().
@@ -87,6 +103,9 @@ public:
 
 private:
     void on_message(cluster::NodeId from, cluster::Message message) override;
+    bool on_packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) override {
+        return callbacks_.packet(from, header, body);
+    }
     void on_process_ended(cluster::Process which) override;
     void on_peers() override;
     void on_duplicate(const std::string& address) override;
@@ -127,6 +146,8 @@ private:
     std::shared_ptr<const cluster::Formed> serving_;  // from its activity until the next one's, or its loss
     std::shared_ptr<const Standing> standing_ = std::make_shared<const Standing>();
     std::map<cluster::NodeId, cluster::PeerState> heard_;  // as it was logged last
+    std::vector<std::function<void()>> cfgs_stored_;  // to be told when what is in `durable_` now is stored
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     bool stopping_ = false;
 };
 

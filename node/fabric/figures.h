@@ -14,6 +14,7 @@ struct Figures {
     Counter pulses_sent, pulses_received;
     Counter pulses_of_self;  // connections that led back to this process
     Counter messages_sent, messages_received, messages_unsent;  // other than pulses; unsent: no connection, or no room
+    Counter packets_sent, packets_received;  // of replication
     Counter bytes_sent, bytes_received;
     Counter frames_refused;  // malformed, damaged, too large, or not theirs to send
     Counter strangers_refused, duplicates_refused;

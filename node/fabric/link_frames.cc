@@ -99,10 +99,17 @@ LinkMessage read_message(uint8_t kind, ByteReader& in) {
 }  // namespace
 
 Result<FrameStart> parse_start(Bytes bytes) {
-    const bool of_cluster = load_le<uint32_t>(bytes.data()) != kLinkFrame.magic;
-    const auto header = cluster::FrameHeader::parse(of_cluster ? cluster::kClusterFrame : kLinkFrame, bytes);
+    using Kind = FrameStart::Kind;
+    const auto magic = load_le<uint32_t>(bytes.data());
+    const Kind kind = magic == kLinkFrame.magic              ? Kind::link
+                      : magic == cluster::kPacketFrame.magic ? Kind::packet
+                                                             : Kind::cluster;
+    const auto header = cluster::FrameHeader::parse(kind == Kind::link     ? kLinkFrame
+                                                    : kind == Kind::packet ? cluster::kPacketFrame
+                                                                           : cluster::kClusterFrame,
+                                                    bytes);
     if (!header) return std::unexpected(header.error());
-    return FrameStart{of_cluster, header->body_size, header->check};
+    return FrameStart{kind, header->body_size, header->check};
 }
 
 std::vector<uint8_t> encode(const LinkMessage& message) {

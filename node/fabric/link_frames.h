@@ -62,7 +62,8 @@ using LinkMessage = std::variant<Hello, Refused, Gossip, Echo>;
 
 /// What the first bytes of a frame announce.
 struct FrameStart {
-    bool of_cluster = false;  // else a LinkMessage
+    enum class Kind : uint8_t { link, cluster, packet };
+    Kind kind = Kind::link;
     uint32_t body_size = 0;
     uint64_t check = 0;
 };

@@ -240,6 +240,14 @@ void Mesh::send(NodeId to, const cluster::Message& message) {
     figures_.messages_unsent.add();
 }
 
+bool Mesh::send_packet(NodeId to, Frame packet) {
+    Link* const link =
+        find([&](const Link& known) { return known.dialed() && known.peer() && known.peer()->self.id == to; });
+    const bool sent = link != nullptr && link->send(std::move(packet));
+    (sent ? figures_.packets_sent : figures_.messages_unsent).add();
+    return sent;
+}
+
 void Mesh::send(Process to, const cluster::Message& message) {
     Link* const link =
         find([&](const Link& known) { return known.dialed() && known.peer() && process_of(known.peer()->self) == to; });
@@ -288,7 +296,15 @@ void Mesh::on_garbage(Link& link, const std::string& what) {
 
 void Mesh::on_frame(Link& link, const FrameStart& start, Bytes body) {
     link.set_heard_at(now());
-    if (start.of_cluster) {
+    if (start.kind == FrameStart::Kind::packet) {
+        if (link.dialed()) return on_garbage(link, "replication packet: on a connection that is not for it");
+        figures_.packets_received.add();
+        if (!user_.on_packet(link.peer()->self.id, {start.body_size, start.check}, body)) {
+            on_garbage(link, "replication packet: damaged or malformed");
+        }
+        return;
+    }
+    if (start.kind == FrameStart::Kind::cluster) {
         auto message = cluster::decode({start.body_size, start.check}, body, settings_.cluster_name);
         if (!message) return on_garbage(link, message.error().detail);
         if (link.dialed()) return on_garbage(link, "cluster frame: on a connection that is not for it");

@@ -50,6 +50,9 @@ public:
     class User {
     public:
         virtual void on_message(cluster::NodeId from, cluster::Message message) = 0;
+        /// What another node's replication::encode() made.
+        /// @return  false: nothing that it makes.
+        virtual bool on_packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) = 0;
         /// Its connection was reset or closed, and the one tried at once was refused.
         virtual void on_process_ended(cluster::Process which) = 0;
         /// peers() has changed.
@@ -87,6 +90,10 @@ public:
 
     /// To one node: on the connection that was made last.
     void send(cluster::NodeId to, const cluster::Message& message);
+    /// To one node.
+    /// @param packet  a whole frame.
+    /// @return  false: there is no connection, or no room: it is lost.
+    bool send_packet(cluster::NodeId to, Link::Frame packet);
     /// To one process of perhaps two that have its node id.
     void send(cluster::Process to, const cluster::Message& message);
     /// To all that are connected.

@@ -28,6 +28,7 @@ void write(ByteWriter& out, const Version& version) {
     out.number(version.generation);
     out.number(version.last_update_ms);
     out.number(static_cast<uint8_t>(version.kind));
+    out.number(version.void_time);
     out.number(static_cast<uint32_t>(version.content.size()));
     out.raw(version.content);
 }
@@ -56,6 +57,7 @@ VersionRef read_version(ByteReader& in) {
     const uint8_t kind = in.number<uint8_t>();
     if (kind > static_cast<uint8_t>(Kind::tombstone)) in.refuse();
     version.kind = static_cast<Kind>(kind);
+    version.void_time = in.number<uint32_t>();
     const size_t size = in.number<uint32_t>();
     if (size > kContentBytesMax) in.refuse();
     const Bytes content = in.raw(size);

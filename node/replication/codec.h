@@ -9,11 +9,8 @@
 
 namespace cairn::replication {
 
-constexpr uint8_t kPacketVersion = 1;
-constexpr size_t kPacketBytesMax = 32 << 20;
-/// Packets have the head of the membership's frames, with a magic of their own.
-constexpr cluster::FrameFormat kPacketFrame{"replication packet", 0x31505243, kPacketVersion,
-                                            kPacketBytesMax};  // "CRP1"
+using cluster::kPacketFrame;
+constexpr size_t kPacketBytesMax = kPacketFrame.body_bytes_max;
 constexpr size_t kPacketMessagesMax = 16 << 10;
 constexpr size_t kListMax = 4096;                    // records of a page, digests of a report
 constexpr size_t kContentBytesMax = (8 << 20) + 4096;  // of one record, with its head

@@ -50,6 +50,7 @@ Cfg PartitionMachine::next_cfg() const {
 
 void PartitionMachine::work_on_changes(Turn& turn) {
     tell(turn);
+    waits_for_slot_ = false;
     if (pending_ || dropping_ || plan_.targets.empty()) return;
     if (turn.now < retry_at_) return;
     if (transfer_) return work_on_transfer(turn);
@@ -75,9 +76,11 @@ void PartitionMachine::work_on_changes(Turn& turn) {
 /// what is settled.
 void PartitionMachine::tell(Turn& turn) {
     const bool idle = open_.empty();
-    if (mark_sent_ < mark_ && idle) {
+    // Not at once: the next write says it, too.
+    if (mark_sent_ < mark_ && idle && turn.now - mark_sent_at_ >= settings_.tell) {
         mark_sent_ = mark_;
-        mark_repeats_ = 3;
+        mark_sent_at_ = turn.now;
+        mark_repeats_ = 1;
         for (const cluster::Copy& copy : cfg_.insync) {
             if (copy.node != self_) send(turn, copy.node, Settled{cfg_.regime, mark_});
         }
@@ -116,6 +119,12 @@ void PartitionMachine::on(NodeId from, const Released& released, Turn&) {
 }
 
 void PartitionMachine::begin_transfer(NodeId other, Purpose purpose, Turn& turn) {
+    if (slots_ != nullptr) {
+        auto lease = slots_->take();
+        waits_for_slot_ = !lease;
+        if (!lease) return;
+        lease_ = std::move(*lease);
+    }
     merged_last_ = {};
     if (purpose == Purpose::fill) attempt_of_[other] = attempts_ + 1;
     transfer_.emplace(other, purpose, cfg_.regime, ++attempts_, settings_.transfer, turn.now);
@@ -128,12 +137,16 @@ void PartitionMachine::end_transfer() {
     counters_.fill_removes += transfer_->removes();
     counters_.fill_buckets_equal += transfer_->buckets_equal();
     transfer_.reset();
+    lease_ = {};
 }
 
 void PartitionMachine::work_on_transfer(Turn& turn) {
     const NodeId other = transfer_->other();
     const bool fill = transfer_->purpose() == Purpose::fill;
-    for (auto& message : transfer_->pump(store_, mark_, last_stamp(), turn.now)) send(turn, other, std::move(message));
+    const auto stamps = [this](const Digest& digest) { return stamp_of(digest); };
+    for (auto& message : transfer_->pump(store_, stamps, mark_, last_stamp(), turn.now)) {
+        send(turn, other, std::move(message));
+    }
     const bool compared = transfer_->complete() || (mutants_.add_early && fill && transfer_->ready());
     if (compared && fill && (!open_.waits_for(other) || mutants_.add_early)) {
         Cfg next = next_cfg();
@@ -177,16 +190,23 @@ void PartitionMachine::on(NodeId from, const FillAck& ack, Turn& turn) {
 void PartitionMachine::on(NodeId from, const Fetched& fetched, Turn& turn) {
     if (!leads() || !transfer_ || transfer_->other() != from || transfer_->attempt() != fetched.attempt) return;
     if (!transfer_->hear(fetched, turn.now) || !fetched.version || fetched.version->kind == Kind::deleted) return;
-    const auto own = store_.find(fetched.digest);
-    const bool written_since = own && own->stamp.regime >= transfer_->ready()->since;
-    const bool own_stays = own && own->kind != Kind::deleted && !wins(*fetched.version, *own, settings_.policy);
+    const auto own = store_.peek(fetched.digest);
+    const auto stamp = stamp_of(fetched.digest);
+    const bool written_since = stamp && stamp->regime >= transfer_->ready()->since;  // or deleted
+    const bool own_stays = own && !wins(*fetched.version, *own, settings_.policy);
     if (written_since || own_stays) {
         ++counters_.merge_lost;
         return;
     }
+    auto version = std::make_shared<Version>(*fetched.version);
+    if (!apply(fetched.digest, *version)) {  // no room: all of it again, later
+        end_transfer();
+        retry_at_ = turn.now + settings_.retry;
+        return;
+    }
     ++counters_.merge_taken;
     counters_.merge_lost += own.has_value();
-    write(fetched.digest, *fetched.version, std::nullopt, true, turn);
+    write(fetched.digest, std::move(version), std::nullopt, true, turn);
     merged_last_ = last_stamp();
 }
 

@@ -30,19 +30,36 @@ bool PartitionMachine::in_attempt(Regime regime, uint32_t attempt) const {
 
 /// The master's version stays, whatever this copy has, unless that is a later one of the same view: what is older than
 /// the view and not at the master was never acknowledged.
-void PartitionMachine::take(const Digest& digest, const Version& version) {
-    const auto own = store_.stamp_of(digest);
+/// @return  false: there is no room for it.
+bool PartitionMachine::take(const Digest& digest, const Version& version) {
+    const auto own = stamp_of(digest);
     if (own && own->regime >= cluster::regime_of(view_)) {
-        if (mutants_.reversed_stamps ? version.stamp >= *own : version.stamp <= *own) return;
+        if (mutants_.reversed_stamps ? version.stamp >= *own : version.stamp <= *own) return true;
     }
-    store_.put(digest, version);
+    if (!apply(digest, version)) return false;
     note_applied(version.stamp, digest, version.kind);
+    return true;
+}
+
+/// What the master lacks. The stamp is that of another record: the last that the master gave.
+void PartitionMachine::remove(const Digest& digest, Stamp stamp) {
+    const auto own = stamp_of(digest);
+    if (own && own->regime >= cluster::regime_of(view_) && stamp <= *own && !mutants_.reversed_stamps) return;
+    store_.erase(digest);
+    stamps_[digest] = stamp;
+}
+
+bool PartitionMachine::apply(const Digest& digest, const Version& version) {
+    if (version.kind != Kind::deleted) return store_.put(digest, version);
+    store_.erase(digest);
+    return true;
 }
 
 void PartitionMachine::on(NodeId from, const Replica& replica, Turn& turn) {
     if (!from_master(from, replica.regime, turn)) return;
     if (!in_sync(self_) && !in_attempt(replica.regime, replica.attempt) && !mutants_.no_view_check) return;
-    if (replica.version->stamp > mark_ || mutants_.no_view_check) take(replica.digest, *replica.version);
+    const bool news = replica.version->stamp > mark_ || mutants_.no_view_check;
+    if (news && !take(replica.digest, *replica.version)) return;
     send(turn, from, ReplicaAck{replica.version->stamp});
     settle_up_to(replica.mark);
 }
@@ -69,6 +86,7 @@ void PartitionMachine::on(NodeId from, const UnsettledHeard& heard, Turn& turn) 
 }
 
 void PartitionMachine::work_as_copy(Turn& turn) {
+    std::erase_if(fetches_, [&](const auto& asked) { return answer_fetch(asked.second.first, asked.second.second, turn); });
     if (report_ && turn.now - report_->sent_at >= settings_.tell) report_unsettled(turn);
     if (handing_over_ && turn.now - told_at_ >= settings_.tell) {
         told_at_ = turn.now;
@@ -87,7 +105,11 @@ void PartitionMachine::on(NodeId from, const Begin& begin, Turn& turn) {
     if (attempt > attempt_ && fill) {
         mark_ = begin.mark;  // of the master's line: the own one may be of another
         unsettled_.erase(unsettled_.begin(), unsettled_.upper_bound(mark_));
+        // What was written while nothing was sent here is settled by now, and comes without a stamp.
+        stamps_.clear();
+        deletes_.clear();
     }
+    if (attempt > attempt_) fetches_.clear();
     attempt_ = attempt;
     const auto hashes = store_.bucket_hashes();
     send(turn, from, Ready{begin.attempt, line_, divergent_since_, {hashes.begin(), hashes.end()}});
@@ -104,15 +126,27 @@ void PartitionMachine::on(NodeId from, const ListAsk& ask, Turn& turn) {
 void PartitionMachine::on(NodeId from, const FillRecord& fill, Turn& turn) {
     if (!from_master(from, fill.regime, turn) || !in_attempt(fill.regime, fill.attempt)) return;
     if ((in_sync(self_) && !mutants_.no_attempts) || divergent_) return;
-    take(fill.digest, *fill.version);
+    if (fill.version->kind == Kind::deleted) {
+        remove(fill.digest, fill.version->stamp);
+    } else if (!take(fill.digest, *fill.version)) {
+        return;
+    }
     send(turn, from, FillAck{fill.attempt, fill.number});
 }
 
 void PartitionMachine::on(NodeId from, const Fetch& fetch, Turn& turn) {
     if (!from_master(from, fetch.regime, turn) || !in_attempt(fetch.regime, fetch.attempt)) return;
-    VersionRef version;
-    if (auto found = store_.find(fetch.digest)) version = std::make_shared<const Version>(std::move(*found));
-    send(turn, from, Fetched{fetch.attempt, fetch.number, fetch.digest, std::move(version)});
+    if (!answer_fetch(from, fetch, turn)) fetches_[fetch.number] = {from, fetch};
+}
+
+/// @return  false: the record is being read.
+bool PartitionMachine::answer_fetch(NodeId from, const Fetch& fetch, Turn& turn) {
+    auto [have, version] = store_.find(fetch.digest);
+    if (have == RecordStore::Have::later) return false;
+    VersionRef found;
+    if (have == RecordStore::Have::here) found = std::make_shared<const Version>(std::move(version));
+    send(turn, from, Fetched{fetch.attempt, fetch.number, fetch.digest, std::move(found)});
+    return true;
 }
 
 void PartitionMachine::on(NodeId from, const Tell& tell, Turn& turn) {
@@ -121,6 +155,7 @@ void PartitionMachine::on(NodeId from, const Tell& tell, Turn& turn) {
     const bool of_this_view = tell.cfg.id.ballot == view_ && tell.cfg.regime >> 4 == view_.counter;
     if (pending_ || tell.cfg.id <= cfg_.id || !of_this_view) return;
     if (divergent_ && !cluster::contains(tell.merged, self_)) return;  // its own line is still to be known
+    merged_ = tell.merged;
     store_cfg(turn, tell.cfg, Reason::told, from);
 }
 
@@ -143,6 +178,7 @@ void PartitionMachine::on(NodeId from, const Release& release, Turn& turn) {
     store_.clear();
     unsettled_.clear();
     deletes_.clear();
+    stamps_.clear();
     turn.out.push_back(Erased{});
     send(turn, from, Released{release.id});
 }

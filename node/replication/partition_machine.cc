@@ -10,11 +10,9 @@ namespace cairn::replication {
 using cluster::Availability;
 using cluster::contains;
 
-PartitionMachine::PartitionMachine(NodeId self, RecordStore& store, Stamp mark, const ReplicationSettings& settings,
-                                   const ReplicationMutants& mutants)
-    : self_(self), store_(store), settings_(settings), mutants_(mutants), mark_(mark) {
-    for (const auto& [stamp, digest, kind] : store.above(mark)) note_applied(stamp, digest, kind);
-}
+PartitionMachine::PartitionMachine(NodeId self, RecordStore& store, const ReplicationSettings& settings,
+                                   const ReplicationMutants& mutants, TransferSlots* slots)
+    : self_(self), store_(store), settings_(settings), mutants_(mutants), slots_(slots) {}
 
 PartitionMachine::Effects PartitionMachine::step(std::span<const Event> events, Instant now) {
     Effects out;
@@ -27,7 +25,15 @@ PartitionMachine::Effects PartitionMachine::step(std::span<const Event> events, 
     } else if (active_) {
         work_as_copy(turn);
     }
+    rests_ = nothing_to_do();
     return out;
+}
+
+bool PartitionMachine::nothing_to_do() const {
+    if (pending_) return true;  // the answer wakes it
+    if (!leads()) return !report_ && !handing_over_ && fetches_.empty();
+    if (!open_.empty() || !carried_.empty() || mark_sent_ < mark_ || mark_repeats_ > 0) return false;
+    return waits_for_slot_ || done();
 }
 
 PartitionMachine::Role PartitionMachine::role() const {
@@ -43,22 +49,43 @@ bool PartitionMachine::leads() const {
 
 bool PartitionMachine::is_target(NodeId node) const { return contains(plan_.targets, node); }
 
+std::optional<Stamp> PartitionMachine::stamp_of(const Digest& digest) const {
+    const auto found = stamps_.find(digest);
+    return found == stamps_.end() ? std::nullopt : std::optional(found->second);
+}
+
 void PartitionMachine::note_applied(Stamp stamp, const Digest& digest, Kind kind) {
+    if (!stamp.regime) return;  // settled already, where it came from
+    stamps_[digest] = stamp;
     if (stamp > mark_) unsettled_[stamp] = digest;
     if (kind == Kind::deleted) deletes_[stamp] = digest;
 }
 
-/// What the mark has passed is on every copy in sync. Deletes are needed until then; at a copy that is being filled
-/// longer: a delayed record of this attempt could still come.
+/// Inside one attempt to fill this copy, and while a copy of another line is merged, late messages are told by stamps
+/// even of what is settled.
+bool PartitionMachine::keeps_stamps() const {
+    const auto merged = [&](NodeId node) { return contains(merged_, node); };
+    return !in_sync(self_) || divergent_ || !std::ranges::all_of(plan_.merge, merged);
+}
+
+/// What the mark has passed is on every copy in sync, and no message about it counts any more.
 void PartitionMachine::settle_up_to(Stamp mark) {
     mark_ = std::max(mark_, mark);
-    unsettled_.erase(unsettled_.begin(), unsettled_.upper_bound(mark_));
-    if (!in_sync(self_)) return;
-    while (!deletes_.empty() && deletes_.begin()->first <= mark_) {
-        const auto [stamp, digest] = *deletes_.begin();
-        if (store_.stamp_of(digest) == stamp) store_.erase(digest);
-        deletes_.erase(deletes_.begin());
+    const auto settled = unsettled_.upper_bound(mark_);
+    if (!keeps_stamps()) {
+        for (auto at = unsettled_.begin(); at != settled; ++at) {
+            const auto known = stamps_.find(at->second);
+            if (known != stamps_.end() && known->second == at->first) stamps_.erase(known);
+        }
+        deletes_.erase(deletes_.begin(), deletes_.upper_bound(mark_));
     }
+    unsettled_.erase(unsettled_.begin(), settled);
+}
+
+void PartitionMachine::prune_stamps() {
+    if (keeps_stamps()) return;
+    std::erase_if(stamps_, [&](const auto& known) { return known.second <= mark_; });
+    deletes_.erase(deletes_.begin(), deletes_.upper_bound(mark_));
 }
 
 /// Clients that wait for writes of the view that ends: their writes are repeated under the new regime if this node is
@@ -73,6 +100,8 @@ void PartitionMachine::give_up_leading(bool stays, Turn& turn) {
     reports_due_.clear();
     to_settle_.clear();
     transfer_.reset();
+    lease_ = {};
+    waits_for_slot_ = false;
     attempts_ = 0;
     attempt_of_.clear();
     merged_.clear();
@@ -106,12 +135,13 @@ void PartitionMachine::on(const ViewAccepted& accepted, Turn& turn) {
     for (const NodeId node : listeners()) {
         if (!contains(plan_.merge, node)) told_.insert(node);
     }
-    if (!serving || in_sync(self_)) return;
+    fetches_.clear();
+    if (!serving) return;
+    if (in_sync(self_)) return prune_stamps();
     // Of another line, or behind: only what the master says counts from here on.
     unsettled_.clear();
-    for (const auto& [stamp, digest] : std::exchange(deletes_, {})) {
-        if (store_.stamp_of(digest) == stamp) store_.erase(digest);
-    }
+    deletes_.clear();
+    stamps_.clear();
 }
 
 void PartitionMachine::on(const ViewActive& active, Turn& turn) {
@@ -192,7 +222,9 @@ void PartitionMachine::on(const CfgStored& stored, Turn& turn) {
             send(turn, done.other, Told{cfg_.id});
             break;
     }
-    if (in_sync(self_)) settle_up_to(mark_);
+    if (!in_sync(self_)) return;
+    settle_up_to(mark_);
+    prune_stamps();
 }
 
 void PartitionMachine::on(const CfgRefused& refused, Turn& turn) {

@@ -57,12 +57,19 @@ public:
         Ballot view{};
     };
     struct ViewLost {};
-    /// A record as the client's operations made it, read and written in one step. Its stamp is given here.
+    /// What the caller has written to the store in this step, after may_write() said yes. Its stamp is given here.
+    struct Wrote {
+        std::optional<Ticket> ticket{};
+        Digest digest{};
+        std::shared_ptr<Version> version{};  // its content may be left out while sends_writes() is false
+        bool commit_all = true;  // commit level: answer when all copies in sync have it, or at once
+    };
+    /// The same, to be written to the store here.
     struct Put {
         Ticket ticket{};
         Digest digest{};
         Version version{};
-        bool commit_all = true;  // commit level: answer when all copies in sync have it, or at once
+        bool commit_all = true;
     };
     struct Arrived {
         NodeId from = 0;
@@ -77,7 +84,7 @@ public:
         uint64_t number = 0;
     };
     struct Tick {};
-    using Event = std::variant<ViewAccepted, ViewActive, ViewLost, Put, Arrived, CfgStored, CfgRefused, Tick>;
+    using Event = std::variant<ViewAccepted, ViewActive, ViewLost, Wrote, Put, Arrived, CfgStored, CfgRefused, Tick>;
 
     struct Send {
         NodeId to = 0;
@@ -107,10 +114,11 @@ public:
     using Effect = std::variant<Send, Answer, StoreCfg, Erased, WantView>;
     using Effects = std::vector<Effect>;
 
-    /// @param store  outlives this; as it was found.
-    /// @param mark   the last one known of the copy that is in `store`; an older one costs only work.
-    PartitionMachine(NodeId self, RecordStore& store, Stamp mark, const ReplicationSettings& settings = {},
-                     const ReplicationMutants& mutants = {});
+    /// @param store  outlives this. What it has from an earlier process counts as behind or divergent: which of it was
+    ///               settled is not known any more.
+    /// @param slots  outlive this; null: any number of copies may be filled and merged at once.
+    PartitionMachine(NodeId self, RecordStore& store, const ReplicationSettings& settings = {},
+                     const ReplicationMutants& mutants = {}, TransferSlots* slots = nullptr);
 
     Effects step(std::span<const Event> events, Instant now);
     Effects step(const Event& event, Instant now) { return step(std::span(&event, 1), now); }
@@ -121,6 +129,16 @@ public:
     Regime regime() const { return cfg_.regime; }
     const Cfg& cfg() const { return cfg_; }
     Stamp mark() const { return mark_; }
+    /// Whether a write may be applied now, and why not: then nothing is to be done of it.
+    Outcome may_write() const;
+    /// Whether any other copy gets what is written now.
+    bool sends_writes() const { return cfg_.insync.size() > 1 || (transfer_ && transfer_->purpose() == Purpose::fill); }
+    /// Of the version here, deleted or not; nothing: it is settled, and matters to nobody any more.
+    std::optional<Stamp> stamp_of(const Digest& digest) const;
+    /// Whether a tick would do anything.
+    bool rests() const { return rests_; }
+    /// Whether copies of this partition are to be filled or merged, and no slot was free for it.
+    bool waits_for_slot() const { return waits_for_slot_; }
     /// Master: all targets and only they are in sync, everyone knows, all others are empty. Writes may be open.
     bool done() const;
     size_t unsettled() const { return unsettled_.size(); }
@@ -158,14 +176,19 @@ private:
     void give_up_leading(bool stays, Turn& turn);
     void note_applied(Stamp stamp, const Digest& digest, Kind kind);
     void settle_up_to(Stamp mark);
+    bool keeps_stamps() const;
+    void prune_stamps();
+    bool nothing_to_do() const;
 
     // partition_writes.cc: the master's writes.
     void on(const Put& put, Turn& turn);
+    void on(const Wrote& wrote, Turn& turn);
     void on(NodeId from, const ReplicaAck& ack, Turn& turn);
     void on(NodeId from, const Stale& stale, Turn& turn);
     void on(NodeId from, const Unsettled& unsettled, Turn& turn);
-    void write(const Digest& digest, Version version, std::optional<Ticket> ticket, bool commit_all, Turn& turn);
-    void resettle(const Digest& digest, std::optional<Ticket> ticket, Turn& turn);
+    void write(const Digest& digest, std::shared_ptr<Version> version, std::optional<Ticket> ticket, bool commit_all,
+               Turn& turn);
+    bool resettle(const Digest& digest, std::optional<Ticket> ticket, Turn& turn);
     void work_on_writes(Turn& turn);
     Replica replica_for(NodeId node, const Digest& digest, const VersionRef& version) const;
     Stamp own_mark() const;
@@ -202,7 +225,10 @@ private:
     void on(NodeId from, const Tell& tell, Turn& turn);
     void on(NodeId from, const Handover& handover, Turn& turn);
     void on(NodeId from, const Release& release, Turn& turn);
-    void take(const Digest& digest, const Version& version);
+    bool take(const Digest& digest, const Version& version);
+    void remove(const Digest& digest, Stamp stamp);
+    bool apply(const Digest& digest, const Version& version);
+    bool answer_fetch(NodeId from, const Fetch& fetch, Turn& turn);
     void report_unsettled(Turn& turn);
     void work_as_copy(Turn& turn);
 
@@ -210,6 +236,7 @@ private:
     RecordStore& store_;
     const ReplicationSettings settings_;
     const ReplicationMutants mutants_;
+    TransferSlots* const slots_;
     ReplicationCounters counters_;
 
     // The view, and this partition in it.
@@ -225,7 +252,11 @@ private:
     // The copy. Both maps hold what `mark_` has not passed.
     Stamp mark_;
     std::map<Stamp, Digest> unsettled_;
-    std::map<Stamp, Digest> deletes_;  // of kind `deleted`, to be erased when they are settled
+    std::map<Stamp, Digest> deletes_;  // to be forgotten when they are settled
+    struct Less {
+        bool operator()(const Digest& a, const Digest& b) const { return Digest::compare_in_partition(a, b) < 0; }
+    };
+    std::map<Digest, Stamp, Less> stamps_;  // of what may still meet another version of itself
     bool divergent_ = false;  // of a line of its own: to be merged before it is anything else
     CfgId line_{};
     Regime divergent_since_ = 0;
@@ -236,6 +267,7 @@ private:
         Instant sent_at{};
     };
     std::optional<Report> report_;  // to the new master, until it has heard all
+    std::map<uint32_t, std::pair<NodeId, Fetch>> fetches_;  // of records that are being read, by number
 
     // The master.
     bool fenced_ = false;  // somebody knows a newer view
@@ -245,8 +277,12 @@ private:
     std::map<NodeId, uint32_t> reports_due_;  // which page of whose report is next
     std::deque<Digest> to_settle_;
     Stamp mark_sent_;
+    Instant mark_sent_at_{};
     uint32_t mark_repeats_ = 0;
     std::optional<Transfer> transfer_;
+    TransferSlots::Lease lease_;
+    bool waits_for_slot_ = false;
+    bool rests_ = false;
     uint32_t attempts_ = 0;
     std::map<NodeId, uint32_t> attempt_of_;  // the last, of each copy filled in this regime
     Stamp merged_last_;

@@ -2,25 +2,29 @@
 
 namespace cairn::replication {
 
-void PartitionMachine::on(const Put& put, Turn& turn) {
-    if (!leads()) return answer(turn, put.ticket, Outcome::not_master);
-    if (stopping_since_) return answer(turn, put.ticket, Outcome::moving);
-    if (open_.size() >= settings_.open_max) return answer(turn, put.ticket, Outcome::overload);
-    if (sequence_ >= kSequenceMax) {
-        turn.out.push_back(WantView{});
-        return answer(turn, put.ticket, Outcome::overload);
-    }
-    write(put.digest, put.version, put.ticket, put.commit_all, turn);
+PartitionMachine::Outcome PartitionMachine::may_write() const {
+    if (!leads()) return Outcome::not_master;
+    if (stopping_since_) return Outcome::moving;
+    return open_.size() >= settings_.open_max || sequence_ >= kSequenceMax ? Outcome::overload : Outcome::ok;
 }
 
-/// Applies and sends. A copy that is about to be added is waited for as those in sync are: the new list may already be
+void PartitionMachine::on(const Put& put, Turn& turn) {
+    if (const Outcome refused = may_write(); refused != Outcome::ok) return answer(turn, put.ticket, refused);
+    if (!apply(put.digest, put.version)) return answer(turn, put.ticket, Outcome::overload);
+    write(put.digest, std::make_shared<Version>(put.version), put.ticket, put.commit_all, turn);
+}
+
+void PartitionMachine::on(const Wrote& wrote, Turn& turn) {
+    write(wrote.digest, wrote.version, wrote.ticket, wrote.commit_all, turn);
+}
+
+/// Sends what was applied. A copy that is about to be added is waited for as those in sync are: the new list may already be
 /// promised to the next view.
-void PartitionMachine::write(const Digest& digest, Version version, std::optional<Ticket> ticket, bool commit_all,
-                             Turn& turn) {
-    version.stamp = {cfg_.regime, ++sequence_};
-    store_.put(digest, version);
-    note_applied(version.stamp, digest, version.kind);
-    OpenWrites::Write open{.digest = digest, .version = std::make_shared<const Version>(std::move(version))};
+void PartitionMachine::write(const Digest& digest, std::shared_ptr<Version> version, std::optional<Ticket> ticket,
+                             bool commit_all, Turn& turn) {
+    version->stamp = {cfg_.regime, ++sequence_};
+    note_applied(version->stamp, digest, version->kind);
+    OpenWrites::Write open{.digest = digest, .version = std::move(version)};
     for (const cluster::Copy& copy : cfg_.insync) {
         if (copy.node != self_) open.insync.push_back(copy.node);
     }
@@ -39,6 +43,7 @@ void PartitionMachine::write(const Digest& digest, Version version, std::optiona
     for (const NodeId node : open.insync) send(turn, node, replica_for(node, digest, open.version));
     for (const NodeId node : open.filling) send(turn, node, replica_for(node, digest, open.version));
     mark_sent_ = mark_;
+    if (sequence_ == kSequenceMax) turn.out.push_back(WantView{});
     if (!open.insync.empty() || !open.filling.empty()) open_.add(sequence_, std::move(open));
 }
 
@@ -65,7 +70,7 @@ void PartitionMachine::on(NodeId from, const Unsettled& unsettled, Turn& turn) {
     const auto due = reports_due_.find(from);
     if (due != reports_due_.end() && due->second == unsettled.page) {
         for (const Digest& digest : unsettled.digests) {
-            const auto stamp = store_.stamp_of(digest);
+            const auto stamp = stamp_of(digest);
             if (stamp && stamp->regime >= cluster::regime_of(view_)) continue;  // repeated already, to all
             to_settle_.push_back(digest);
         }
@@ -75,11 +80,14 @@ void PartitionMachine::on(NodeId from, const Unsettled& unsettled, Turn& turn) {
     send(turn, from, UnsettledHeard{unsettled.page});
 }
 
-void PartitionMachine::resettle(const Digest& digest, std::optional<Ticket> ticket, Turn& turn) {
-    auto version = store_.find(digest);
-    if (!version) version = Version{.kind = Kind::deleted};
+/// @return  false: the record is being read.
+bool PartitionMachine::resettle(const Digest& digest, std::optional<Ticket> ticket, Turn& turn) {
+    auto [have, version] = store_.find(digest);
+    if (have == RecordStore::Have::later) return false;
+    if (have == RecordStore::Have::nothing) version = {.kind = Kind::deleted};
     ++counters_.resettled;
-    write(digest, std::move(*version), ticket, true, turn);
+    write(digest, std::make_shared<Version>(std::move(version)), ticket, true, turn);
+    return true;
 }
 
 /// Up to here every copy in sync has everything: not before what came from older regimes has been repeated.
@@ -91,14 +99,19 @@ Stamp PartitionMachine::own_mark() const {
 
 void PartitionMachine::work_on_writes(Turn& turn) {
     for (const auto& [ticket, digest] : std::exchange(carried_, {})) {
-        if (ticket.deadline <= turn.now) answer(turn, ticket, Outcome::in_doubt);
-        resettle(digest, ticket.deadline <= turn.now ? std::nullopt : std::optional(ticket), turn);
+        const bool late = ticket.deadline <= turn.now;
+        if (resettle(digest, late ? std::nullopt : std::optional(ticket), turn)) {
+            if (late) answer(turn, ticket, Outcome::in_doubt);
+        } else {
+            carried_.emplace_back(ticket, digest);
+        }
     }
     while (!to_settle_.empty() && open_.size() < settings_.resettle_max) {
         const Digest digest = to_settle_.front();
+        const auto stamp = stamp_of(digest);
+        const bool repeated = stamp && stamp->regime >= cluster::regime_of(view_);
+        if (!repeated && !resettle(digest, std::nullopt, turn)) break;
         to_settle_.pop_front();
-        const auto stamp = store_.stamp_of(digest);
-        if (!stamp || stamp->regime < cluster::regime_of(view_)) resettle(digest, std::nullopt, turn);
     }
     settle_up_to(own_mark());
     for (const Ticket& ticket : open_.take_expired(turn.now)) answer(turn, ticket, Outcome::in_doubt);

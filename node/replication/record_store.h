@@ -23,25 +23,31 @@ class RecordStore {
 public:
     virtual ~RecordStore() = default;
 
-    virtual std::optional<Version> find(const Digest& digest) const = 0;
-    virtual std::optional<Stamp> stamp_of(const Digest& digest) const = 0;
-    virtual void put(const Digest& digest, const Version& version) = 0;
+    enum class Have : uint8_t {
+        nothing,
+        here,
+        later,  // it is being read: the driver steps the machine when it can be had
+    };
+    struct Found {
+        Have have = Have::nothing;
+        Version version{};
+    };
+    /// Stamps are the machine's own: versions from here have none.
+    virtual Found find(const Digest& digest) = 0;
+    /// The same without its content, and at once.
+    virtual std::optional<Version> peek(const Digest& digest) const = 0;
+    /// @param version  live or a tombstone.
+    /// @return  false: there is no room, nothing has changed.
+    virtual bool put(const Digest& digest, const Version& version) = 0;
+    /// It need not be there.
     virtual void erase(const Digest& digest) = 0;
     virtual void clear() = 0;
 
-    /// For each bucket the fingerprints of its records, combined by exclusive or; those of kind `deleted` are left out.
+    /// For each bucket the fingerprints of its records, combined by exclusive or.
     virtual std::array<uint64_t, kBuckets> bucket_hashes() const = 0;
-    /// Records of a bucket in their order, without those of kind `deleted`.
+    /// Records of a bucket in their order.
     /// @param after  begin behind this one; none: at the first.
     virtual std::vector<Listed> list(size_t bucket, const std::optional<Digest>& after, size_t max) const = 0;
-
-    struct Marked {
-        Stamp stamp;
-        Digest digest;
-        Kind kind;
-    };
-    /// Those with a higher stamp, and all of kind `deleted`, in any order. Walks over everything: at the start only.
-    virtual std::vector<Marked> above(Stamp mark) const = 0;
 };
 
 }  // namespace cairn::replication

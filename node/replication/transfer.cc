@@ -82,18 +82,27 @@ bool Transfer::hear(const Fetched& fetched, Instant now) {
 }
 
 /// The record as it is now: what is sent again may be newer than what was sent first.
-Message Transfer::message_of(uint32_t number, Flying& flying, const RecordStore& store, Stamp last) {
+/// @return  nothing: it is being read.
+std::optional<Message> Transfer::message_of(uint32_t number, Flying& flying, RecordStore& store,
+                                            const StampOf& stamp_of, Stamp last) {
     if (purpose_ == Purpose::merge) return Fetch{regime_, attempt_, number, flying.digest};
-    auto version = store.find(flying.digest);
-    if (!version) version = Version{.stamp = last, .kind = Kind::deleted};
-    ++(version->kind == Kind::deleted ? removes_ : records_);
+    auto [have, version] = store.find(flying.digest);
+    if (have == RecordStore::Have::later) return std::nullopt;
+    if (have == RecordStore::Have::nothing) {
+        version = {.stamp = last, .kind = Kind::deleted};
+        ++removes_;
+    } else {
+        // One that is settled has none: whatever the copy has of this attempt is as new.
+        version.stamp = stamp_of(flying.digest).value_or(Stamp{});
+        ++records_;
+    }
     flying_bytes_ -= flying.bytes;
-    flying.bytes = version->content.size();
+    flying.bytes = version.content.size();
     flying_bytes_ += flying.bytes;
-    return FillRecord{regime_, attempt_, number, flying.digest, std::make_shared<const Version>(std::move(*version))};
+    return FillRecord{regime_, attempt_, number, flying.digest, std::make_shared<const Version>(std::move(version))};
 }
 
-std::vector<Message> Transfer::pump(const RecordStore& store, Stamp mark, Stamp last, Instant now) {
+std::vector<Message> Transfer::pump(RecordStore& store, const StampOf& stamp_of, Stamp mark, Stamp last, Instant now) {
     std::vector<Message> out;
     const bool ask = !asked_at_ || now - *asked_at_ >= settings_.resend;
     if (!ready_) {
@@ -103,15 +112,24 @@ std::vector<Message> Transfer::pump(const RecordStore& store, Stamp mark, Stamp 
     }
     for (auto& [number, flying] : flying_) {
         if (now - flying.sent_at < settings_.resend) continue;
+        auto message = message_of(number, flying, store, stamp_of, last);
+        if (!message) continue;
         flying.sent_at = now;
-        out.push_back(message_of(number, flying, store, last));
+        out.push_back(std::move(*message));
     }
     if (differing_.empty()) skip_equal(store);
-    while (!differing_.empty() && flying_.size() < settings_.records_max && flying_bytes_ < settings_.bytes_max) {
-        const uint32_t number = ++numbers_;
-        Flying& flying = flying_[number] = {differing_.front(), 0, now};
-        differing_.pop_front();
-        out.push_back(message_of(number, flying, store, last));
+    size_t unread = 0;  // at the front: these are being read, side by side
+    while (unread < differing_.size() && flying_.size() + unread < settings_.records_max &&
+           flying_bytes_ < settings_.bytes_max) {
+        Flying flying{differing_[unread], 0, now};
+        auto message = message_of(numbers_ + 1, flying, store, stamp_of, last);
+        if (!message) {
+            ++unread;
+            continue;
+        }
+        flying_[++numbers_] = flying;
+        differing_.erase(differing_.begin() + static_cast<ptrdiff_t>(unread));
+        out.push_back(std::move(*message));
         if (differing_.empty()) skip_equal(store);
     }
     if (differing_.empty() && bucket_ < kBuckets && ask) {

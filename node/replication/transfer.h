@@ -1,7 +1,10 @@
 #pragma once
+#include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "common/base/time.h"
@@ -14,6 +17,38 @@ struct TransferSettings {
     size_t bytes_max = 4 << 20;      // of them; one record may be larger
     size_t page_records_max = 512;   // in one list
     Duration resend = 300ms;
+};
+
+/// How many copies one node fills and merges at once, over all its partitions.
+class TransferSlots {
+public:
+    explicit TransferSlots(int free) : free_(free) {}
+    class Lease {
+    public:
+        Lease() = default;
+        explicit Lease(TransferSlots* of) : of_(of) {}
+        Lease(Lease&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+        Lease& operator=(Lease&& other) noexcept {
+            std::swap(of_, other.of_);
+            return *this;
+        }
+        ~Lease() {
+            if (of_ != nullptr) of_->free_.fetch_add(1, std::memory_order_relaxed);
+        }
+
+    private:
+        TransferSlots* of_ = nullptr;
+    };
+    /// @return  nothing: all are taken.
+    std::optional<Lease> take() {
+        if (free_.fetch_sub(1, std::memory_order_relaxed) > 0) return Lease(this);
+        free_.fetch_add(1, std::memory_order_relaxed);
+        return std::nullopt;
+    }
+    int free() const { return free_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<int> free_;  // doors of many threads
 };
 
 /// The master's side of one comparison with another copy: which buckets differ, which records of those, and these are
@@ -40,7 +75,9 @@ public:
 
     /// What is to be sent now.
     /// @param mark, last  of the master: what is settled, and the last stamp it gave.
-    std::vector<Message> pump(const RecordStore& store, Stamp mark, Stamp last, Instant now);
+    /// @param stamp_of  of a version here, as far as it is still known.
+    using StampOf = std::function<std::optional<Stamp>(const Digest&)>;
+    std::vector<Message> pump(RecordStore& store, const StampOf& stamp_of, Stamp mark, Stamp last, Instant now);
     /// All was compared, and all that differed is there.
     bool complete() const { return ready_ && bucket_ == kBuckets && differing_.empty() && flying_.empty(); }
 
@@ -56,7 +93,8 @@ private:
     };
     void compare(const std::vector<Listed>& theirs, bool theirs_last, const RecordStore& store);
     void skip_equal(const RecordStore& store);
-    Message message_of(uint32_t number, Flying& flying, const RecordStore& store, Stamp last);
+    std::optional<Message> message_of(uint32_t number, Flying& flying, RecordStore& store, const StampOf& stamp_of,
+                                      Stamp last);
 
     const NodeId other_;
     const Purpose purpose_;

@@ -25,7 +25,7 @@ constexpr uint32_t kSequenceMax = uint32_t{1} << 31;
 
 enum class Kind : uint8_t {
     live,
-    deleted,    // kept until it is settled, so that no late message brings the record back
+    deleted,    // remembered until it is settled, so that no late message brings the record back
     tombstone,  // a durable delete: kept until the raider takes it
 };
 
@@ -35,6 +35,7 @@ struct Version {
     uint16_t generation = 1;
     uint64_t last_update_ms = 0;  // since 2010; shown to clients, decides between lines, never inside one
     Kind kind = Kind::live;
+    uint32_t void_time = 0;  // seconds since 2010; 0: never
     std::vector<uint8_t> content{};
 
     bool operator==(const Version&) const = default;
@@ -44,10 +45,11 @@ using VersionRef = std::shared_ptr<const Version>;
 /// `conflict-resolution-policy`: which of two versions of a record, written on two sides of a split, stays.
 enum class ConflictPolicy : uint8_t { generation, last_update_time };
 
-/// Whether `one` stays and `other` is dropped. Never both ways: every node would choose the same.
+/// Whether `one` replaces `other`, looking at neither's content. Not when they rank equal: the master's own stays.
 bool wins(const Version& one, const Version& other, ConflictPolicy policy);
 
-/// Over all of a version and its digest. Two sides of a split may give equal stamps, so the stamp alone does not tell.
+/// Over all of a version and its digest but the stamp: two sides of a split may give equal ones, and those of old versions
+/// are forgotten.
 uint64_t fingerprint(const Digest& digest, const Version& version);
 
 /// What may differ between the members of a cluster; said in docs/cluster.md, "Writes".

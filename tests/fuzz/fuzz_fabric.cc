@@ -32,7 +32,7 @@ std::vector<uint8_t> framed(bool of_cluster, Bytes body) {
     store_le<uint64_t>(bytes.data() + 16, of_cluster ? hash64(body, hash64(as_bytes(kCluster))) : hash64(body));
     if (!of_cluster) {
         const auto start = parse_start(bytes);
-        CAIRN_CHECK(start.has_value() && !start->of_cluster);
+        CAIRN_CHECK(start.has_value() && start->kind == FrameStart::Kind::link);
         if (const auto message = decode(*start, body)) {
             const auto said = encode(*message);
             const auto again =

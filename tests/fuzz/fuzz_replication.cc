@@ -49,8 +49,8 @@ struct Node {
             if (p == 3) plan.merge = {1};
             Digest digest{};
             digest.bytes[0] = static_cast<uint8_t>(p);
-            partitions[p].store.put(digest, {.stamp = {64, 1}, .content = {1}});
-            partitions[p].machine = std::make_unique<Machine>(1, partitions[p].store, Stamp{});
+            partitions[p].store.put(digest, {.content = {1}});
+            partitions[p].machine = std::make_unique<Machine>(1, partitions[p].store);
             const std::vector<cluster::Copy> copies{{1, {1, 0}}, {2, {2, 0}}, {3, {3, 0}}, {4, {4, 0}}};
             give(p, Machine::ViewAccepted{kView, plan, plan.cfg, copies});
             give(p, Machine::ViewActive{kView});

@@ -13,19 +13,29 @@ public:
     struct Less {
         bool operator()(const Digest& a, const Digest& b) const { return Digest::compare_in_partition(a, b) < 0; }
     };
+    size_t later_every = 0;  // so many finds, the record has to be read first; 0: never
+    bool full = false;
     using Records = std::map<Digest, replication::Version, Less>;
 
-    std::optional<replication::Version> find(const Digest& digest) const override {
+    Found find(const Digest& digest) override {
+        if (later_every != 0 && ++finds_ % later_every == 0) return {Have::later, {}};
         const auto found = records_.find(digest);
-        return found == records_.end() ? std::nullopt : std::optional(found->second);
+        if (found == records_.end()) return {};
+        return {Have::here, found->second};
     }
-    std::optional<replication::Stamp> stamp_of(const Digest& digest) const override {
+    std::optional<replication::Version> peek(const Digest& digest) const override {
         const auto found = records_.find(digest);
-        return found == records_.end() ? std::nullopt : std::optional(found->second.stamp);
+        if (found == records_.end()) return std::nullopt;
+        auto version = found->second;
+        version.content.clear();
+        return version;
     }
-    void put(const Digest& digest, const replication::Version& version) override {
+    bool put(const Digest& digest, const replication::Version& version) override {
+        if (full) return false;
         remember(digest);
-        records_[digest] = version;
+        auto& kept = records_[digest] = version;
+        kept.stamp = {};
+        return true;
     }
     void erase(const Digest& digest) override {
         remember(digest);
@@ -39,7 +49,6 @@ public:
     std::array<uint64_t, replication::kBuckets> bucket_hashes() const override {
         std::array<uint64_t, replication::kBuckets> hashes{};
         for (const auto& [digest, version] : records_) {
-            if (version.kind == replication::Kind::deleted) continue;
             hashes[replication::bucket_of(digest)] ^= replication::fingerprint(digest, version);
         }
         return hashes;
@@ -49,28 +58,13 @@ public:
         std::vector<replication::Listed> listed;
         for (auto at = after ? records_.upper_bound(*after) : records_.begin();
              at != records_.end() && listed.size() < max; ++at) {
-            if (replication::bucket_of(at->first) != bucket || at->second.kind == replication::Kind::deleted) continue;
+            if (replication::bucket_of(at->first) != bucket) continue;
             listed.push_back({at->first, replication::fingerprint(at->first, at->second)});
         }
         return listed;
     }
-    std::vector<Marked> above(replication::Stamp mark) const override {
-        std::vector<Marked> marked;
-        for (const auto& [digest, version] : records_) {
-            if (version.stamp > mark || version.kind == replication::Kind::deleted) {
-                marked.push_back({version.stamp, digest, version.kind});
-            }
-        }
-        return marked;
-    }
 
     const Records& records() const { return records_; }
-    /// What others may see: without deletes that are only kept until they are settled.
-    Records visible() const {
-        Records seen = records_;
-        std::erase_if(seen, [](const auto& entry) { return entry.second.kind == replication::Kind::deleted; });
-        return seen;
-    }
     /// The last changes did not reach the disk.
     void lose_last(size_t changes) {
         for (; changes > 0 && !changes_.empty(); --changes) {
@@ -84,10 +78,12 @@ public:
 
 private:
     void remember(const Digest& digest) {
-        changes_.emplace_back(digest, find(digest));
+        const auto found = records_.find(digest);
+        changes_.emplace_back(digest, found == records_.end() ? std::nullopt : std::optional(found->second));
         if (changes_.size() > 32) changes_.pop_front();
     }
 
+    size_t finds_ = 0;
     Records records_;
     std::deque<std::pair<Digest, std::optional<replication::Version>>> changes_;
 };

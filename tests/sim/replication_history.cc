@@ -90,11 +90,11 @@ std::optional<std::string> RecordChecks::check_complete(size_t partition, const 
 struct ReplicationHistory::Node {
     struct Copy {
         MemoryStore store;
-        replication::Stamp mark_stored;  // now and then
         std::unique_ptr<Machine> machine;
     };
     std::array<Copy, ClusterHistory::kPartitions> copies;
     std::map<std::pair<NodeId, cluster::Ballot>, Packet> outbox;
+    replication::TransferSlots slots{2};
     uint64_t life = 0;
 };
 
@@ -122,15 +122,13 @@ void ReplicationHistory::begin(size_t index, bool lost, cluster::NamespaceReport
         Node::Copy& copy = node.copies[p];
         if (lost) {
             copy.store.clear();
-            copy.mark_stored = {};
         }
-        if (torn) {
-            copy.store.lose_last(cluster_.dice().below(8));
-            said.partitions[p].trusted = false;
-        }
+        if (torn) copy.store.lose_last(cluster_.dice().below(8));
+        if (!lost) said.partitions[p].trusted = false;  // what of it was settled is not known
+        copy.store.later_every = cluster_.dice().once_in(2) ? 0 : cluster_.dice().between(2, 6);
         said.partitions[p].has_data = !copy.store.records().empty();
         copy.machine =
-            std::make_unique<Machine>(cluster_.id_of(index), copy.store, copy.mark_stored, settings, shape_.mutants);
+            std::make_unique<Machine>(cluster_.id_of(index), copy.store, settings, shape_.mutants, &node.slots);
     }
 }
 
@@ -181,7 +179,6 @@ void ReplicationHistory::tick(size_t index) {
     Node& node = *nodes_[index];
     for (size_t p = 0; p < node.copies.size(); ++p) {
         give(index, p, Machine::Tick{});
-        if (cluster_.dice().once_in(8)) node.copies[p].mark_stored = node.copies[p].machine->mark();
         cluster_.set_has_data(index, p, !node.copies[p].store.records().empty());
     }
     post(index);
@@ -275,7 +272,7 @@ void ReplicationHistory::write_somewhere() {
     operation.commit_all = !dice.once_in(8);
     const uint32_t number = checks_.begin(operation);
     Version version{.kind = operation.kind};
-    const auto old = nodes_[index]->copies[partition].store.find(operation.digest);
+    const auto old = nodes_[index]->copies[partition].store.peek(operation.digest);
     version.generation = static_cast<uint16_t>(old ? old->generation + 1 : 1);
     version.last_update_ms = static_cast<uint64_t>(cluster_.now() / 1ms);
     if (operation.kind == Kind::live) version.content = content_of(number);
@@ -349,14 +346,14 @@ void ReplicationHistory::check_synced() {
     for (size_t p = 0; p < ClusterHistory::kPartitions; ++p) {
         const size_t master = *master_of(p);
         const auto& cfg = nodes_[master]->copies[p].machine->cfg();
-        const auto records = nodes_[master]->copies[p].store.visible();
+        const auto records = nodes_[master]->copies[p].store.records();
         if (const auto wrong = checks_.check_written(p, records)) cluster_.violate(*wrong);
         if (complete_) {
             if (const auto wrong = checks_.check_complete(p, records)) cluster_.violate(*wrong);
         }
         for (size_t i = 0; i < nodes_.size(); ++i) {
             if (nodes_[i]->copies[p].machine == nullptr) continue;
-            const auto seen = nodes_[i]->copies[p].store.visible();
+            const auto seen = nodes_[i]->copies[p].store.records();
             if (cfg.copy_on(cluster_.id_of(i)) != nullptr ? seen != records : !seen.empty()) {
                 cluster_.violate("copies differ, partition " + std::to_string(p));
             }

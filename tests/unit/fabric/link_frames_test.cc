@@ -44,7 +44,7 @@ TEST(LinkFrames, TellsFramesOfTheClusterApart) {
     const auto frame = cluster::encode(cluster::Leaving{{1, 4}}, "name");
     const auto start = parse_start(Bytes(frame).first(kLinkHeaderSize));
     ASSERT_TRUE(start);
-    EXPECT_TRUE(start->of_cluster);
+    EXPECT_EQ(start->kind, FrameStart::Kind::cluster);
     EXPECT_EQ(start->body_size, frame.size() - kLinkHeaderSize);
 }
 

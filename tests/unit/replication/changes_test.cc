@@ -7,7 +7,6 @@ namespace {
 class Changes : public Rig {
 protected:
     void fill_master() {
-        mark = {cluster::regime_of(view(3)), 100};
         for (uint8_t key = 1; key <= 40; ++key) {
             Version made = version(key);
             made.stamp = {cluster::regime_of(view(3)), key};
@@ -34,7 +33,7 @@ TEST_F(Changes, SendOnlyWhatDiffers) {
     fill_master();
     for (uint8_t key = 1; key <= 40; ++key) {
         if (key == 5) continue;
-        Version made = *node(1).store.find(key_of(key));
+        Version made = node(1).store.records().at(key_of(key));
         if (key == 9) made.content = {99};
         node(2).store.put(key_of(key), made);
     }
@@ -44,7 +43,7 @@ TEST_F(Changes, SendOnlyWhatDiffers) {
     form(plan(5, {1}, {1, 2}));
     deliver();
     tick_for(400ms);
-    EXPECT_EQ(node(2).store.visible(), node(1).store.visible());
+    EXPECT_EQ(node(2).store.records(), node(1).store.records());
     EXPECT_EQ(machine(1).counters().fill_records, 2u) << "one was missing, one was different";
     EXPECT_EQ(machine(1).counters().fill_removes, 1u);
     EXPECT_EQ(machine(1).counters().fill_buckets_equal, kBuckets - 1) << "5, 9 and 77 are in one";
@@ -59,7 +58,7 @@ TEST_F(Changes, GiveWritesDuringAFillToBoth) {
     remove(1, 2, key_of(8));
     tick_for(800ms);
     EXPECT_EQ(content(2, key_of(7)), 70);
-    EXPECT_EQ(node(2).store.visible(), node(1).store.visible());
+    EXPECT_EQ(node(2).store.records(), node(1).store.records());
     EXPECT_TRUE(machine(1).done());
 }
 
@@ -99,7 +98,7 @@ TEST_F(Changes, BeginAFillAnewWhenTheCopyIsSilent) {
     EXPECT_EQ(machine(1).counters().strikes, 1u);
     tick_for(2s);
     EXPECT_TRUE(machine(1).done());
-    EXPECT_EQ(node(2).store.visible(), node(1).store.visible());
+    EXPECT_EQ(node(2).store.records(), node(1).store.records());
 }
 
 TEST_F(Changes, TakeNothingOfAnEarlierAttempt) {
@@ -121,8 +120,8 @@ TEST_F(Changes, TakeNothingOfAnEarlierAttempt) {
     letters = old;
     deliver();
     tick_for(1s);
-    EXPECT_EQ(node(2).store.visible(), node(1).store.visible());
-    EXPECT_FALSE(node(2).store.find(key_of(1)).has_value());
+    EXPECT_EQ(node(2).store.records(), node(1).store.records());
+    EXPECT_FALSE(node(2).store.records().contains(key_of(1)));
 }
 
 TEST_F(Changes, HandThePartitionToItsWishedMaster) {
@@ -187,7 +186,7 @@ TEST_F(Changes, KeepASourceUntilAllTargetsAreInSync) {
 TEST_F(Changes, MergeTheOtherLineBeforeAnythingElse) {
     fill_master();
     for (const uint8_t key : std::vector<uint8_t>{1, 2, 3}) {
-        Version made = *node(1).store.find(key_of(key));
+        Version made = node(1).store.records().at(key_of(key));
         made.stamp = {cluster::regime_of(view(4)), key};
         made.generation = static_cast<uint16_t>(key == 1 ? 5 : key == 2 ? 0 : 1);
         made.last_update_ms = key == 3 ? 9 : 0;
@@ -210,7 +209,7 @@ TEST_F(Changes, MergeTheOtherLineBeforeAnythingElse) {
     EXPECT_EQ(machine(1).counters().merge_taken, 3u);
     EXPECT_EQ(machine(1).counters().merge_lost, 3u);
     EXPECT_TRUE(machine(1).cfg().descends_from({view(4), 0})) << "the other line is known from now on";
-    EXPECT_EQ(node(2).store.visible(), node(1).store.visible());
+    EXPECT_EQ(node(2).store.records(), node(1).store.records());
     EXPECT_TRUE(machine(1).done());
 }
 

@@ -13,7 +13,6 @@ TEST_F(CopyTest, TakesTheMastersVersionWhateverItHasFromBefore) {
     Version made = version(70);
     made.stamp = {cluster::regime_of(view(3)), 1};
     node(1).store.put(digest(7), made);
-    mark = leftover.stamp;
     form(plan(5, {1}, {1, 2}));
     deliver();
     EXPECT_EQ(content(2, digest(7)), 70);
@@ -35,7 +34,6 @@ TEST_F(CopyTest, KeepsDeletesUntilItIsAdded) {
     Version made = version(70);
     made.stamp = {cluster::regime_of(view(3)), 1};
     node(1).store.put(digest(7), made);
-    mark = made.stamp;
     form(plan(5, {1}, {1, 2}));
     std::vector<Letter> late;
     deliver([&](const Letter& letter) {
@@ -78,15 +76,15 @@ TEST_F(CopyTest, AnswersNothingAfterItsViewIsLost) {
 }
 
 TEST_F(CopyTest, ReportsManyUnsettledRecordsInPages) {
+    form(plan(5, {1, 2}, {1, 2}));
+    deliver();
     for (uint32_t i = 0; i < 2500; ++i) {
-        Version made = version(1);
-        made.stamp = {cluster::regime_of(view(3)), i + 1};
         Digest key{};
         store_le(key.bytes.data() + 10, i);
-        node(1).store.put(key, made);
-        node(2).store.put(key, made);
+        put(1, i + 1, key, version(1));
     }
-    form(plan(5, {1, 2}, {1, 2}));
+    deliver([](const Letter& letter) { return is<ReplicaAck>(letter); });
+    form(plan(6, {1, 2}, {1, 2}));
     deliver();
     tick_for(1s);
     EXPECT_EQ(count_delivered<Unsettled>(), 3u);
@@ -109,7 +107,7 @@ TEST(TransferTest, ComparesListsOfDifferentLengths) {
     transfer.hear(Ready{.attempt = 1, .hashes = {hashes.begin(), hashes.end()}}, ours, 0s);
     std::vector<uint8_t> live, removed;
     for (int round = 0; round < 50 && !transfer.complete(); ++round) {
-        for (const Message& message : transfer.pump(ours, {}, {1, 99}, 0s)) {
+        for (const Message& message : transfer.pump(ours, [](const Digest&) { return std::optional<Stamp>(); }, {}, {1, 99}, 0s)) {
             if (const auto* ask = std::get_if<ListAsk>(&message)) {
                 auto records = theirs.list(ask->bucket, ask->after, 2);
                 const bool last = records.size() < 2;

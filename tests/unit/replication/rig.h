@@ -57,7 +57,7 @@ protected:
     }
     void accept(NodeId id, const cluster::PartitionPlan& of) {
         Node& at = node(id);
-        if (!at.machine) at.machine = std::make_unique<Machine>(id, at.store, mark, settings, mutants);
+        if (!at.machine) at.machine = std::make_unique<Machine>(id, at.store, settings, mutants);
         const bool merged = std::ranges::find(of.merge, id) != of.merge.end();
         if (!merged) at.own = of.cfg;
         std::vector<cluster::Copy> copies;
@@ -123,8 +123,9 @@ protected:
         return static_cast<size_t>(std::ranges::count_if(delivered, is<Kind>));
     }
     uint8_t content(NodeId id, const Digest& key) {
-        const auto found = node(id).store.find(key);
-        return found && !found->content.empty() ? found->content.front() : 0;
+        const auto& records = node(id).store.records();
+        const auto found = records.find(key);
+        return found != records.end() && !found->second.content.empty() ? found->second.content.front() : 0;
     }
     Outcome answer_to(uint64_t ticket) {
         EXPECT_EQ(answers[ticket].size(), 1u) << "ticket " << ticket;
@@ -132,7 +133,6 @@ protected:
     }
 
     ReplicationSettings settings;
-    Stamp mark;  // what every node knows to be settled when it begins
     ReplicationMutants mutants;
     std::vector<NodeId> members{1, 2, 3};
     std::map<NodeId, Node> nodes;

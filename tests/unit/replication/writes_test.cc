@@ -118,7 +118,7 @@ TEST_F(Writes, WaitAcrossAViewInWhichTheMasterStays) {
     letters.clear();
     form(plan(6, {1}, {1, 3}));
     EXPECT_EQ(answer_to(1), Outcome::ok) << "only the master is left of those in sync";
-    EXPECT_EQ(node(1).store.stamp_of(digest(7))->regime, cluster::regime_of(view(6)));
+    EXPECT_EQ(machine(1).mark().regime, cluster::regime_of(view(6)));
 }
 
 TEST_F(Writes, AreInDoubtWhenTheMasterChanges) {
@@ -158,7 +158,7 @@ TEST_F(Writes, ThatOnlyACopyHasAreTakenBack) {
     deliver();
     EXPECT_EQ(content(3, digest(7)), 70);
     EXPECT_EQ(content(3, digest(9)), 0);
-    EXPECT_EQ(node(2).store.visible(), node(3).store.visible());
+    EXPECT_EQ(node(2).store.records(), node(3).store.records());
 }
 
 TEST_F(Writes, ThatDeleteAreRememberedUntilTheyAreSettled) {
