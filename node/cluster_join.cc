@@ -62,6 +62,17 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
     return settings;
 }
 
+copies::DriverSettings copies_settings(const server::State& state) {
+    const auto config = state.config();
+    copies::DriverSettings settings{.cluster_name = config->service.cluster_name, .self = state.identity.node_id};
+    for (const NamespaceConfig& ns : config->namespaces) {
+        settings.policies.push_back(ns.conflict_resolution_policy == ConflictResolution::generation
+                                        ? replication::ConflictPolicy::generation
+                                        : replication::ConflictPolicy::last_update_time);
+    }
+    return settings;
+}
+
 void apply_to_fabric(const NodeConfig& config, fabric::Fabric& fabric) {
     const HeartbeatConfig& heartbeat = config.network.heartbeat;
     fabric.set_timing(std::chrono::milliseconds(heartbeat.interval_ms), heartbeat.timeout);

@@ -1,4 +1,5 @@
 #pragma once
+#include "node/copies/driver.h"
 #include "node/fabric/fabric.h"
 #include "node/server/state.h"
 
@@ -7,6 +8,9 @@ namespace cairn {
 /// What the fabric of this node is made from: its configuration, its namespaces and what they hold.
 /// @param random  for the incarnations of data.
 fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random);
+
+/// Likewise what keeps its copies.
+copies::DriverSettings copies_settings(const server::State& state);
 
 /// What may change while it runs.
 void apply_to_fabric(const NodeConfig& config, fabric::Fabric& fabric);

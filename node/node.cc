@@ -93,7 +93,9 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
             *workers_.emplace_back(std::make_unique<server::Worker>(*state_, *info_, machine.loop(i), count));
         state_->node_counters.push_back(&worker.counters());
         state_->namespace_counters.push_back(&worker.commands().counters);
+        worker.commands().tickets = uint64_t{i} << 48;
     }
+    if (config->network.heartbeat.configured()) keep_copies();
     auto& tasks = workers_[0]->tasks();
     tasks.spawn(server::tick(tasks, machine, *state_));
 }
@@ -195,17 +197,36 @@ Result<void> Node::start(std::function<void(const Error&)> failed) {
     return {};
 }
 
+/// Records are kept on several nodes: none is served here before the cluster says what this one has.
+void Node::keep_copies() {
+    copies_ = std::make_unique<copies::Driver>(
+        machine_, state_->namespaces, copies_settings(*state_), state_->log,
+        [this](size_t worker, std::vector<copies::Driver::Answered> answers) {
+            workers_[worker]->loop().post([at = workers_[worker].get(), answers = std::move(answers)] {
+                for (const auto& [ticket, in_doubt] : answers) at->replicated(ticket, in_doubt);
+            });
+        });
+    for (const auto& of : copies_->copies()) state_->copies.push_back(of.get());
+}
+
 /// What is configured of a cluster: the others are looked for from now on.
 Result<void> Node::join_cluster() {
     if (!state_->config()->network.heartbeat.configured() || workers_[0]->tasks().stopping()) return {};
+    auto settings = fabric_settings(*state_, machine_.loop(0).random());
     fabric::Fabric::Callbacks callbacks;
-    callbacks.changed = [this](const auto& standing) { state_->membership.set_standing(standing); };
+    callbacks.accepted = [this](const auto& formed) { copies_->accepted(*formed); };
+    callbacks.changed = [this](const auto& standing) {
+        copies_->changed(*standing);
+        state_->membership.set_standing(standing);
+    };
+    callbacks.packet = [this](cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) {
+        return copies_->packet(from, header, body);
+    };
     callbacks.duplicate = [this](const std::string& address) {
         failed_(Error{ResultCode::parameter,
                       "service.node-id: another process of this cluster has the id " + state_->identity.node_name +
                           (address.empty() ? "" : ", at " + address) + "; expected one of its own"});
     };
-    auto settings = fabric_settings(*state_, machine_.loop(0).random());
     const auto seeds = settings.seeds;
     fabric_ = std::make_unique<fabric::Fabric>(machine_, std::move(settings), state_->log, std::move(callbacks));
     const auto on_loop = [this](runtime::Work work) { machine_.loop(0).post(std::move(work)); };
@@ -217,8 +238,7 @@ Result<void> Node::join_cluster() {
                  on_loop([this, wanted = std::move(wanted)] { fabric_->set_seeds(wanted); });
              }},
         &fabric_->figures(), seeds);
-    state_->log.warning(log::Module::clustering,
-                        "this version finds the other nodes and agrees with them, but copies no records to them", {});
+    copies_->use(*fabric_);
     return fabric_->start();
 }
 

@@ -8,6 +8,7 @@
 #include "common/runtime/machine.h"
 #include "node/config/load.h"
 #include "node/config/node_config.h"
+#include "node/copies/driver.h"
 #include "node/fabric/fabric.h"
 #include "node/server/info/info.h"
 #include "node/server/state.h"
@@ -55,6 +56,7 @@ private:
     Result<void> load_stores(runtime::Clock& clock);
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
+    void keep_copies();
     Result<void> join_cluster();
     void drain(runtime::Work done);
     void close_stores(runtime::Work done);
@@ -66,6 +68,7 @@ private:
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+    std::unique_ptr<copies::Driver> copies_;   // likewise
     std::unique_ptr<fabric::Fabric> fabric_;  // none: the node is alone
     std::function<void(const Error&)> failed_;
     bool drained_ = false;  // no worker serves any more

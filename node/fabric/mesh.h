@@ -7,6 +7,7 @@
 
 #include "common/log/logger.h"
 #include "common/runtime/machine.h"
+#include "node/cluster/frame.h"
 #include "node/cluster/messages.h"
 #include "node/cluster/view.h"
 #include "node/fabric/link.h"

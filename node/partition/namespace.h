@@ -10,6 +10,7 @@
 #include "node/partition/index_image.h"
 #include "node/partition/loader.h"
 #include "node/partition/partitions.h"
+#include "node/partition/replicator.h"
 #include "node/partition/sets.h"
 
 namespace cairn::partition {
@@ -36,6 +37,8 @@ public:
     Sets sets;
     const std::unique_ptr<storage::Store> store;
     Partitions partitions;
+    /// Who keeps the other copies; null: this node is alone.
+    std::atomic<Replicator*> replicator{nullptr};
 
     /// Fills the index of a namespace with a store, and only then numbers the sets of the configuration. Blocks: before
     /// anything is served.

@@ -2,6 +2,7 @@
 
 #include "node/query/throttle.h"
 #include "node/txn/checks.h"
+#include "node/txn/replicate.h"
 
 namespace cairn::query {
 namespace {
@@ -18,7 +19,7 @@ struct Target {
 };
 
 void collect(partition::Namespace& ns, PartitionId pid, partition::SetId set, partition::WalkPosition& position,
-             std::vector<Target>& targets, const runtime::Clock& clock) {
+             std::vector<Target>& targets, txn::Worker& worker) {
     targets.clear();
     std::vector<record::Head*> leaf;
     ns.partitions.with(pid, [&](partition::Partition& partition) {
@@ -26,10 +27,15 @@ void collect(partition::Namespace& ns, PartitionId pid, partition::SetId set, pa
             position.done = true;
             return true;
         }
+        // Each node does what it is master of.
+        if (txn::admit_write(ns, worker, pid) == ResultCode::unavailable) {
+            position.done = true;
+            return true;
+        }
         partition.walk(position, leaf);
         for (const record::Head* record : leaf) {
             if (set != partition::kNoSet && record->set_id != set) continue;
-            if (!txn::is_gone(ns, *record, clock)) targets.push_back({record->digest, record->set_id});
+            if (!txn::is_gone(ns, *record, worker.clock)) targets.push_back({record->digest, record->set_id});
         }
         return true;
     });
@@ -111,7 +117,7 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
     job->partitions_total.store(kPartitionCount, std::memory_order_relaxed);
     for (uint32_t pid = 0; pid < kPartitionCount && end == JobEnd::ok; ++pid) {
         for (partition::WalkPosition position; !position.done && end == JobEnd::ok;) {
-            collect(ns, static_cast<PartitionId>(pid), set, position, targets, worker.clock);
+            collect(ns, static_cast<PartitionId>(pid), set, position, targets, worker);
             const size_t found = targets.size();
             bool stopped = false;
             while (!targets.empty() && !stopped) {
@@ -129,6 +135,8 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
                     return code != ResultCode::waiting;
                 });
                 worker.owed.clear();  // nobody waits for what a job in the background wrote
+                worker.unreplicated.clear();
+                worker.again = false;
                 if (reads.wanting()) stopped = !co_await read_wanted(group, reads);
                 else if (spent) stopped = !co_await group.sleep(0ms);
                 if (job->abort_asked.load(std::memory_order_relaxed)) break;

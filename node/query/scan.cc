@@ -2,6 +2,7 @@
 
 #include "node/record/bins.h"
 #include "node/txn/read.h"
+#include "node/txn/replicate.h"
 
 namespace cairn::query {
 namespace {
@@ -95,6 +96,13 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
 bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
     const PartitionId pid = request_.starts[current_].partition;
     return ns_.partitions.with(pid, [&](partition::Partition& partition) {
+        if (txn::admit_read(ns_, pid) != ResultCode::ok) {  // the client asks another node for what it has not got yet
+            wire::UnitWriter refused(out);
+            refused.finish(
+                {.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = pid});
+            position_.done = true;
+            return false;
+        }
         if (set_ != partition::kNoSet && partition.objects_in_set(set_) == 0) {
             position_.done = true;
             return false;

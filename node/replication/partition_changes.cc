@@ -44,6 +44,16 @@ bool PartitionMachine::done() const {
            std::ranges::all_of(holders_to_release(), [&](NodeId node) { return released_.contains(node); });
 }
 
+bool PartitionMachine::migrating() const {
+    if (!active_) return static_cast<bool>(view_);  // accepted, and about to be
+    if (plan_.state != cluster::Availability::serving) return false;
+    if (!leads()) return handing_over_ || pending_ || (is_target(self_) && !in_sync(self_));
+    if (transfer_ || pending_ || dropping_ || self_ != plan_.targets.front()) return true;
+    const auto merged = [&](NodeId node) { return contains(merged_, node); };
+    return !all_targets_in_sync() || cfg_.insync.size() != plan_.targets.size() ||
+           !std::ranges::all_of(plan_.merge, merged);
+}
+
 Cfg PartitionMachine::next_cfg() const {
     return cfg_.successor({view_, cfg_.id.ballot == view_ ? cfg_.id.step + 1 : 1});
 }
@@ -59,7 +69,9 @@ void PartitionMachine::work_on_changes(Turn& turn) {
     }
     if (plan_.targets.front() != self_ && in_sync(plan_.targets.front()) && hand_over(turn)) return;
     for (const NodeId node : plan_.targets) {
-        if (!in_sync(node)) return begin_transfer(node, Purpose::fill, turn);
+        // One that was merged refuses to be filled until it knows.
+        const bool knows = !contains(merged_, node) || told_.contains(node);
+        if (!in_sync(node) && knows) return begin_transfer(node, Purpose::fill, turn);
     }
     for (const cluster::Copy& copy : cfg_.insync) {
         if (is_target(copy.node) || copy.node == self_) continue;

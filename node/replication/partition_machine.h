@@ -128,6 +128,7 @@ public:
     Role role() const;
     Regime regime() const { return cfg_.regime; }
     const Cfg& cfg() const { return cfg_; }
+    const cluster::PartitionPlan& plan() const { return plan_; }
     Stamp mark() const { return mark_; }
     /// Whether a write may be applied now, and why not: then nothing is to be done of it.
     Outcome may_write() const;
@@ -137,6 +138,8 @@ public:
     std::optional<Stamp> stamp_of(const Digest& digest) const;
     /// Whether a tick would do anything.
     bool rests() const { return rests_; }
+    /// Whether this node fills, merges, drops or hands over the partition, or is about to be filled.
+    bool migrating() const;
     /// Whether copies of this partition are to be filled or merged, and no slot was free for it.
     bool waits_for_slot() const { return waits_for_slot_; }
     /// Master: all targets and only they are in sync, everyone knows, all others are empty. Writes may be open.

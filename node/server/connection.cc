@@ -121,10 +121,18 @@ void Connection::wait_for_reads() {
 }
 
 void Connection::hold(Buffer& out) {
+    const size_t held = out.size();
     unsent_.append(out.bytes());
     out.clear();
+    auto& unreplicated = worker_.commands().unreplicated;
+    const size_t before = unsent_.size() - held;
+    for (auto& written : unreplicated) {
+        if (written.reply_at != txn::Worker::Unreplicated::kNowhere) written.reply_at += before;
+        worker_.await(written, id_);
+    }
     auto& owed = worker_.commands().owed;
-    undurable_ = owed.size();
+    undurable_ = owed.size() + unreplicated.size();
+    unreplicated.clear();
     for (const auto& [store, ticket] : owed) {
         store->when_durable(worker_.loop(), ticket, [&worker = worker_, id = id_](bool durable) {
             if (Connection* self = worker.find(id)) self->on_durable(durable);
@@ -136,6 +144,20 @@ void Connection::hold(Buffer& out) {
 void Connection::on_durable(bool durable) {
     // Nothing may be said of writes that are not durable and may yet be: the client learns that it cannot know.
     if (!durable) return worker_.close(*this);
+    if (--undurable_ == 0) on_writable();
+}
+
+/// In doubt: it may be there now or later, and the client learns that. Where the reply carries values it cannot be
+/// changed any more.
+void Connection::on_replicated(const txn::Worker::Unreplicated& written, bool in_doubt) {
+    if (in_doubt) {
+        if (written.reply_at == txn::Worker::Unreplicated::kNowhere) return worker_.close(*this);
+        uint8_t* const unit = unsent_.data() + written.reply_at;
+        auto header = wire::MessageHeader::load(unit);
+        if (written.row && header.op_count + header.field_count != 0) return worker_.close(*this);
+        header.result = ResultCode::timeout;
+        header.store(unit);
+    }
     if (--undurable_ == 0) on_writable();
 }
 
@@ -170,7 +192,7 @@ size_t Connection::expect(std::span<txn::Expected> records) {
 
 bool Connection::send(Buffer& out) {
     const bool with_batch = std::exchange(sends_batch_, false);
-    if (!worker_.commands().owed.empty()) {
+    if (!worker_.commands().owed.empty() || !worker_.commands().unreplicated.empty()) {
         hold(out);
         return true;
     }

@@ -43,6 +43,10 @@ public:
     /// @return  how many of `records` were filled.
     size_t expect(std::span<txn::Expected> records);
 
+    /// A write whose reply waits is on all copies, or nobody knows.
+    /// @param unit  where the reply is; kNowhere: it cannot be found any more.
+    void on_replicated(const txn::Worker::Unreplicated& unit, bool in_doubt);
+
     uint64_t id() const { return id_; }
     bool idle() const {
         return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_ && !reading_;
@@ -74,7 +78,7 @@ private:
     void post_resume();
     /// Goes on when the records that the request wants have been read.
     void wait_for_reads();
-    /// Replies to writes wait with the connection until these are durable.
+    /// Replies to writes wait with the connection until these are durable, and on all copies.
     void hold(Buffer& out);
     void on_durable(bool durable);
     bool step_batch(txn::Batch& batch, Buffer& out);
@@ -95,7 +99,7 @@ private:
     partition::Reads reads_;    // of the request being served
     bool reading_ = false;
     Buffer unsent_;
-    size_t undurable_ = 0;  // writes that must be durable before unsent_ may go
+    size_t undurable_ = 0;  // writes that must be durable, or on other copies, before unsent_ may go
     Instant last_moved_;
     bool gave_up_ = false;
     bool compress_replies_ = false;  // of the request being served

@@ -71,7 +71,8 @@ Connection::Next Connection::serve_frame() {
         job_frame_size_ = size;
         return Next::job;
     }
-    if (reads_.wanting()) return Next::reads;  // the frame is served again when they are there
+    // The frame is served again when they are there, or when others have had their turn.
+    if (std::exchange(worker_.commands().again, false) || reads_.wanting()) return Next::reads;
     in_.consume(size);
     return Next::frame;
 }
@@ -123,7 +124,10 @@ void Connection::serve_single(const wire::Message& message, Buffer& out) {
     if (code == ResultCode::waiting) return out.truncate(start);
     if (!reads_.empty()) reads_.clear();
     frame.finish();
-    if (compress_replies_) wire::deflate_frame(out, start);
+    if (compress_replies_) {
+        wire::deflate_frame(out, start);
+        worker_.lose_replies(start);
+    }
     auto& counters = worker_.commands().counters[ns->index];
     const bool writes = (message.header.info2 & wire::info2::write) != 0;
     worker_.timed(writes ? counters.write_latency : counters.read_latency);
@@ -157,7 +161,14 @@ void Connection::start_batch(const wire::Message& message, Buffer& out) {
 
 bool Connection::step_batch(txn::Batch& batch, Buffer& out) {
     sends_batch_ = true;
+    const size_t before = worker_.commands().unreplicated.size();
     const bool done = batch.step(worker_.commands(), out, kStepBytes);
+    worker_.commands().again = false;
+    auto& unreplicated = worker_.commands().unreplicated;
+    for (size_t i = before; i < unreplicated.size(); ++i) {
+        unreplicated[i].row = true;
+        if (&out != &worker_.out()) unreplicated[i].reply_at = txn::Worker::Unreplicated::kNowhere;  // to be compressed
+    }
     // Rows are not timed one by one: a look at the clock costs as much as a row.
     for (const auto& [ns, reads, writes] : batch.ran()) {
         auto& counters = worker_.commands().counters[ns->index];

@@ -11,6 +11,7 @@
 #include "common/log/logger.h"
 #include "common/metrics/counter.h"
 #include "node/config/node_config.h"
+#include "node/copies/copies.h"
 #include "node/partition/namespace.h"
 #include "node/query/monitor.h"
 #include "node/server/addresses.h"
@@ -89,6 +90,13 @@ public:
     std::function<Result<void>(std::atomic<uint64_t>& lut, uint64_t time)> keep_truncation;
     /// Set by the node: makes the evictions of namespaces on devices durable (Truncations::keep). From any worker.
     std::function<Result<void>()> keep_evictions = [] { return Result<void>(); };
+
+    /// The other copies of its records; null: this node is alone.
+    const copies::Copies* copies_of(const partition::Namespace& ns) const {
+        return copies.empty() ? nullptr : copies[ns.index];
+    }
+    /// By namespace index; filled before the fabric starts, on loop 0, and not changed any more.
+    std::vector<const copies::Copies*> copies;
 
     ServiceAddresses addresses() const;
     void set_addresses(ServiceAddresses told);

@@ -65,6 +65,20 @@ Connection* Worker::find(uint64_t connection_id) {
     return found == connections_.end() ? nullptr : found->second.get();
 }
 
+void Worker::replicated(uint64_t ticket, bool in_doubt) {
+    const auto found = awaited_.find(ticket);
+    if (found == awaited_.end()) return;
+    const Awaited awaited = found->second;
+    awaited_.erase(found);
+    if (Connection* const connection = find(awaited.connection_id)) connection->on_replicated(awaited.written, in_doubt);
+}
+
+void Worker::lose_replies(size_t from) {
+    for (auto& written : commands_.unreplicated) {
+        if (written.reply_at >= from) written.reply_at = txn::Worker::Unreplicated::kNowhere;
+    }
+}
+
 void Worker::gather(Connection& connection) {
     if (gathered_.empty()) loop_.at_turn_end([this] { serve_gathered(); });
     gathered_.push_back(&connection);

@@ -57,6 +57,15 @@ public:
     bool take_input(size_t bytes);
     void give_input(size_t bytes) { input_bytes_ -= bytes; }
 
+    /// Keeps whose reply waits for the answer to a replicated write.
+    void await(const txn::Worker::Unreplicated& written, uint64_t connection_id) {
+        awaited_[written.ticket] = {written, connection_id};
+    }
+    /// The answer; one that nobody waits for any more does nothing.
+    void replicated(uint64_t ticket, bool in_doubt);
+    /// Replies from here on in the output cannot be found any more: they were compressed.
+    void lose_replies(size_t from);
+
     /// Remembers a command for the histograms; all of a turn end when its replies are sent.
     /// @param count  operations, where a step served several of a kind.
     void timed(metrics::Histogram& histogram, uint32_t count = 1) { timed_.push_back({&histogram, count}); }
@@ -93,6 +102,11 @@ private:
     std::vector<Timed> timed_;
     std::vector<Connection*> gathered_;  // have read something in this turn
     std::vector<Connection*> serving_;   // those of them being served; nothing where one was closed
+    struct Awaited {
+        txn::Worker::Unreplicated written;
+        uint64_t connection_id;
+    };
+    std::unordered_map<uint64_t, Awaited> awaited_;  // by ticket
     uint64_t next_connection_id_ = 1;
     std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
     bool draining_ = false;

@@ -46,6 +46,18 @@ struct Worker {
         }
         owed.push_back({&store, ticket});
     }
+    /// Replies written since it was last emptied that wait for other copies of what they tell.
+    struct Unreplicated {
+        uint64_t ticket;
+        size_t reply_at;  // where the reply's unit begins; kNowhere: it cannot be found any more
+        bool row = false;  // of a batch
+        static constexpr size_t kNowhere = SIZE_MAX;
+    };
+    std::vector<Unreplicated> unreplicated;
+    uint64_t tickets = 0;  // the last one given; the upper 16 bits say which worker this is
+    size_t reply_at = 0;   // of the command that runs
+    /// A command answered `waiting` and wants no reads: it is to be run again in a moment.
+    bool again = false;
     std::vector<NamespaceCounters> counters;  // by namespace index
     Filter filter;  // of the command that runs
     expr::Program program;  // of the operation that runs

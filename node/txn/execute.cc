@@ -40,6 +40,7 @@ ResultCode refuse(Worker& worker, partition::Namespace& ns, const Command& comma
 
 ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& command, Buffer& out) {
     const auto& header = command.header;
+    worker.reply_at = out.size();
     NamespaceCounters& counters = worker.counters[ns.index];
 
     // Transactions over several records need strong consistency, which no namespace has yet.

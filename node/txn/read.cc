@@ -4,6 +4,7 @@
 #include "node/expr/path.h"
 #include "node/record/bins.h"
 #include "node/txn/checks.h"
+#include "node/txn/replicate.h"
 #include "node/txn/reply.h"
 #include "node/txn/ttl.h"
 #include "node/txn/value_operations.h"
@@ -70,19 +71,26 @@ private:
 
 /// A new version that only lives longer; readers see the same generation.
 /// @return  false when there is no room for it.
-bool touch(partition::Partition& partition, record::Head& old, uint32_t void_time, uint64_t now_ms) {
+bool touch(partition::Namespace& ns, Worker& worker, const wire::MessageHeader& header,
+           partition::Partition& partition, record::Head& old, uint32_t void_time) {
+    if (admit_write(ns, worker, partition.id()) != ResultCode::ok) {  // a replica, or in a moment: another read will
+        worker.again = false;
+        return false;
+    }
     record::Head* fresh = partition.place(old.units);
     if (fresh == nullptr) return false;
     std::memcpy(fresh, &old, old.units * record::kUnit);
     fresh->void_time = void_time;
-    fresh->set_last_update_ms(now_ms);
+    fresh->set_last_update_ms(worker.clock.epoch_ms());
     if (partition.publish(fresh, &old) != ResultCode::ok) return false;
+    replicate(ns, worker, header, partition, fresh->digest, fresh);
     partition.tidy();
     return true;
 }
 
 ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& command, partition::Partition& partition,
                      const Filter* filter, Reply& reply) {
+    if (const ResultCode code = admit_read(ns, partition.id()); code != ResultCode::ok) return code;
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
     reply.shows(*record);  // an expired one too: errors carry what was found
@@ -121,7 +129,7 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
     }
     if (code == ResultCode::ok && *due) {
         auto& counters = worker.counters[ns.index];
-        const bool touched = touch(partition, *record, **due, worker.clock.epoch_ms());
+        const bool touched = touch(ns, worker, command.header, partition, *record, **due);
         (touched ? counters.read_touch_success : counters.read_touch_error).add();
     }
     return code;

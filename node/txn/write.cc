@@ -6,6 +6,7 @@
 #include "node/record/bins.h"
 #include "node/txn/checks.h"
 #include "node/txn/operations.h"
+#include "node/txn/replicate.h"
 #include "node/txn/reply.h"
 #include "node/txn/ttl.h"
 #include "node/udf/runner.h"
@@ -52,11 +53,13 @@ void note_owed(const partition::Namespace& ns, Worker& worker, const Partition& 
 }
 
 /// Ends a record as the command asks: leaving nothing, or a tombstone that no older version outlives.
-ResultCode end(const partition::Namespace& ns, Partition& partition, const wire::MessageHeader& header,
-               const runtime::Clock& clock, record::Head& old) {
+ResultCode end(partition::Namespace& ns, Worker& worker, Partition& partition, const wire::MessageHeader& header,
+               record::Head& old) {
     if ((header.info2 & wire::info2::durable_delete) == 0) {
         if (ns.store && ns.store->failed()) return ResultCode::server_error;  // as publish() would answer
+        const Digest digest = old.digest;
         partition.erase(&old);
+        replicate(ns, worker, header, partition, digest, nullptr);
         return ResultCode::ok;
     }
     record::Head* const grave = partition.place(sizeof(record::Head) / record::kUnit);
@@ -65,8 +68,10 @@ ResultCode end(const partition::Namespace& ns, Partition& partition, const wire:
     grave->generation = old.generation == 0xFFFF ? uint16_t(1) : uint16_t(old.generation + 1);
     grave->set_id = old.set_id;
     grave->digest = old.digest;
-    grave->set_last_update_ms(std::max(clock.epoch_ms(), old.last_update_ms()));
-    return partition.publish(grave, &old);
+    grave->set_last_update_ms(std::max(worker.clock.epoch_ms(), old.last_update_ms()));
+    if (const ResultCode code = partition.publish(grave, &old); code != ResultCode::ok) return code;
+    replicate(ns, worker, header, partition, grave->digest, grave);
+    return ResultCode::ok;
 }
 
 /// A record as a function gets it: a copy, so that the function need not run inside the door.
@@ -99,6 +104,7 @@ public:
 
     /// All that is checked before the record changes; afterwards its old version is whole where it counts.
     ResultCode prepare() {
+        if (const ResultCode code = admit_write(ns_, worker_, partition_.id()); code != ResultCode::ok) return code;
         old_ = partition_.find(command_.digest);
         exists_ = old_ != nullptr && !is_gone(ns_, *old_, worker_.clock);
         if (old_ != nullptr) reply_.shows(*old_);  // an expired one too: errors carry what was found
@@ -143,7 +149,7 @@ public:
             if (!exists_) return ResultCode::ok;
             const uint32_t generation = old_->generation + 1u;
             // Durable or not as the reference has it: a function knows no tombstones.
-            const ResultCode code = end(ns_, partition_, {}, worker_.clock, *old_);
+            const ResultCode code = end(ns_, worker_, partition_, {.timeout_ms = header_.timeout_ms}, *old_);
             if (code != ResultCode::ok) return code;
             reply_.shows(generation, 0);
             partition_.tidy();
@@ -243,7 +249,7 @@ private:
     ResultCode end_record() {
         if (!exists_) return ResultCode::not_found;
         if (const ResultCode code = check_durability(ns_, header_); code != ResultCode::ok) return code;
-        if (const ResultCode code = end(ns_, partition_, header_, worker_.clock, *old_); code != ResultCode::ok)
+        if (const ResultCode code = end(ns_, worker_, partition_, header_, *old_); code != ResultCode::ok)
             return code;
         reply_.shows(0, 0);
         worker_.counters[ns_.index].deleted_last_bin.add();
@@ -275,6 +281,7 @@ private:
         fresh->set_last_update_ms(std::max(worker_.clock.epoch_ms(), at_least));
         worker_.draft.store(record::store_key(fresh->body(), key_));
         if (const ResultCode code = partition_.publish(fresh, old_); code != ResultCode::ok) return code;
+        replicate(ns_, worker_, header_, partition_, command_.digest, fresh);
         reply_.shows(generation, void_time_);
         partition_.tidy();
         return ResultCode::ok;
@@ -430,6 +437,7 @@ namespace {
 
 ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& command, const Filter* filter,
                        Partition& partition) {
+    if (const ResultCode code = admit_write(ns, worker, partition.id()); code != ResultCode::ok) return code;
     record::Head* record = partition.find(command.digest);
     if (record == nullptr) return ResultCode::not_found;
     const auto set = command.fields.text(FieldType::set);
@@ -447,7 +455,7 @@ ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& 
         const ResultCode code = check_key(*record, command.fields[FieldType::key]);
         if (code != ResultCode::ok) return code;
     }
-    if (const ResultCode code = end(ns, partition, command.header, worker.clock, *record); code != ResultCode::ok) {
+    if (const ResultCode code = end(ns, worker, partition, command.header, *record); code != ResultCode::ok) {
         return code;
     }
     if (partition.in_store()) note_owed(ns, worker, partition);

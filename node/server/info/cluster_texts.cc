@@ -69,27 +69,13 @@ std::string racks_text(const cluster::Formed& formed, const std::string& ns) {
     return text;
 }
 
-std::vector<std::string> replica_bitmaps(const cluster::Formed* formed, const std::string& ns, uint64_t self) {
-    const auto plans = formed == nullptr ? std::map<std::string, std::vector<cluster::PartitionPlan>>::const_iterator{}
-                                         : formed->table.namespaces.find(ns);
-    const bool known = formed != nullptr && plans != formed->table.namespaces.end();
-    size_t copies = 1;
-    if (known) {
-        for (const auto& plan : plans->second) copies = std::max(copies, plan.targets.size());
-    }
-    std::vector<std::string> bits(copies, std::string(kPartitionCount / 8, '\0'));
-    for (size_t p = 0; known && p < plans->second.size(); ++p) {
-        const auto& plan = plans->second[p];
-        if (plan.state != cluster::Availability::serving) continue;
-        const auto mark = [&](size_t column) {
+std::vector<std::string> replica_bitmaps(const copies::Roles& roles) {
+    std::vector<std::string> bits(roles.column_count(), std::string(kPartitionCount / 8, '\0'));
+    for (size_t p = 0; p < kPartitionCount; ++p) {
+        const uint8_t columns = roles.columns(static_cast<PartitionId>(p));
+        for (size_t column = 0; column < bits.size(); ++column) {
+            if ((columns >> column & 1) == 0) continue;
             bits[column][p / 8] = static_cast<char>(bits[column][p / 8] | 0x80 >> p % 8);
-        };
-        const bool master = plan.cfg.master == self;
-        if (master) mark(0);
-        for (size_t i = 1; i < plan.targets.size(); ++i) {
-            // A target that is not in sync yet is stood in for by the master.
-            const bool full = plan.cfg.copy_on(plan.targets[i]) != nullptr;
-            if (full ? plan.targets[i] == self : master) mark(i);
         }
     }
     std::vector<std::string> texts;

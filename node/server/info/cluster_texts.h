@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "node/copies/roles.h"
 #include "node/fabric/fabric.h"
 
 /// What info says of a cluster's view, as text (docs/protocol.md, "Info").
@@ -15,7 +16,7 @@ std::string services_text(const fabric::Standing& standing, uint64_t self, bool 
 std::string succession_text(const cluster::View& view);
 /// `rack_0=A1,A2:rack_1=A3`
 std::string racks_text(const cluster::Formed& formed, const std::string& ns);
-/// The partitions that `self` serves as their master, or as the replica of that number, as a bitmap in base64.
-std::vector<std::string> replica_bitmaps(const cluster::Formed* formed, const std::string& ns, uint64_t self);
+/// The partitions that this node serves as their master, or as the replica of that number, as a bitmap in base64.
+std::vector<std::string> replica_bitmaps(const copies::Roles& roles);
 
 }  // namespace cairn::server

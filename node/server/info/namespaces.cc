@@ -8,13 +8,29 @@ namespace {
 
 std::string flag(bool value) { return value ? "true" : "false"; }
 
-void put_memory(Statistics& to, const partition::Namespace& ns, const NamespaceConfig& config) {
+void put_copies(Statistics& to, const copies::Copies& copies) {
+    const auto held = copies.held();
+    to.put("master_objects", held.master.objects);
+    to.put("master_tombstones", held.master.tombstones);
+    to.put("prole_objects", held.replica.objects);
+    to.put("prole_tombstones", held.replica.tombstones);
+    to.put("non_replica_objects", held.other.objects);
+    to.put("non_replica_tombstones", held.other.tombstones);
+    to.put("migrate_tx_partitions_remaining", copies.unfinished());
+    to.put("unavailable_partitions", copies.roles().count(copies::Roles::Role::none));
+}
+
+void put_memory(Statistics& to, const State& state, const partition::Namespace& ns, const NamespaceConfig& config) {
     const auto use = ns.partitions.memory_use();
     const uint64_t size = config.storage_engine.data_size_bytes;
     to.put("objects", use.objects);
-    to.put("master_objects", use.objects);
     to.put("tombstones", use.tombstones);
-    to.put("master_tombstones", use.tombstones);
+    if (const auto* const copies = state.copies_of(ns)) {
+        put_copies(to, *copies);
+    } else {
+        to.put("master_objects", use.objects);
+        to.put("master_tombstones", use.tombstones);
+    }
     to.put("index_used_bytes", use.index_used);
     if (ns.store) {
         const storage::StoreStats stored = ns.store->stats();
@@ -91,7 +107,7 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     all.put("effective_is_quiesced", view.quiesced);
     all.put("nodes_quiesced", view.quiesced_nodes);
     all.put("non_expirable_objects", state.distributions[ns->index]->never_expire());
-    put_memory(all, *ns, settings);
+    put_memory(all, state, *ns, settings);
     put_counters(all, state, ns->index);
     return all.text() + ";" + storage_text(*ns) + config::namespace_config_text(settings);
 }

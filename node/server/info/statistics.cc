@@ -36,6 +36,11 @@ void put_cluster(Statistics& to, const State& state, Instant now) {
     to.put("cluster_integrity", view.size != 0);
     to.put("cluster_is_member", view.size != 0);
     to.put("migrate_allowed", view.size != 0);
+    uint64_t unfinished = 0;
+    for (const auto& ns : state.namespaces) {
+        if (const auto* const copies = state.copies_of(*ns)) unfinished += copies->unfinished();
+    }
+    to.put("migrate_partitions_remaining", unfinished);
     to.put("time_since_rebalance", std::chrono::duration_cast<std::chrono::seconds>(now - view.since).count());
 }
 

@@ -13,6 +13,7 @@ std::string all_partitions() { return std::string(682, '/') + "8="; }
 std::string cluster_stable(const InfoCommand& command, const State& state) {
     const auto view = state.membership.view();
     if (view.size == 0) return info_error(7, "unstable cluster");
+    bool ignore_migrations = false;
     if (const auto size = command.parameter({"size"})) {
         const auto wanted = parse_number(*size);
         if (!wanted) return info_error(4, "bad size");
@@ -20,11 +21,16 @@ std::string cluster_stable(const InfoCommand& command, const State& state) {
     }
     if (const auto ignore = command.parameter({"ignore-migrations", "ignore_migrations"})) {
         if (*ignore != "true" && *ignore != "false") return info_error(4, "bad ignore migrations");
+        ignore_migrations = *ignore == "true";
     }
-    if (const auto name = command.parameter({"namespace", "ns", "id"})) {
-        // The Kubernetes operator tells this case by the first word.
-        if (state.find_namespace(*name) == nullptr)
-            return info_error(20, "unknown-namespace: namespace not found on node");
+    const auto name = command.parameter({"namespace", "ns", "id"});
+    // The Kubernetes operator tells this case by the first word.
+    if (name && state.find_namespace(*name) == nullptr)
+        return info_error(20, "unknown-namespace: namespace not found on node");
+    for (const auto& ns : state.namespaces) {
+        const auto* const of = state.copies_of(*ns);
+        if (ignore_migrations || of == nullptr || (name && ns->name != *name)) continue;
+        if (of->unfinished() != 0) return info_error(7, "cluster has migrations");
     }
     return hex(view.cluster_key);
 }
@@ -111,10 +117,9 @@ std::string clear_tips(const InfoCommand& command, State& state) {
 /// One of `replicas`, `replicas-all`, `replicas-master`: a node alone serves everything.
 /// @param regime  what stands before the number of columns.
 std::string replicas(const State& state, const char* regime, bool all) {
-    const auto standing = state.membership.standing();
     return of_namespaces(state, [&](const auto& ns) {
-        const auto columns = standing ? replica_bitmaps(standing->formed.get(), ns.name, state.identity.node_id)
-                                      : std::vector{all_partitions()};
+        const auto* const of = state.copies_of(ns);
+        const auto columns = of != nullptr ? replica_bitmaps(of->roles()) : std::vector{all_partitions()};
         std::string text = ns.name + ":";
         if (all) text += regime + std::to_string(columns.size()) + ",";
         for (size_t i = 0; i < (all ? columns.size() : 1); ++i) text += (i == 0 ? "" : ",") + columns[i];
@@ -175,11 +180,16 @@ void add_ownership(Info& info, State& state) {
         std::ranges::replace(text, ',', ';');
         return text;
     });
-    for (const std::string_view name : {"partition-generation", "rebalance-generation"}) {
-        info.add(name, [&state](const InfoCommand&, InfoSession&) {
-            return std::to_string(state.membership.view().generation);
-        });
-    }
+    info.add("rebalance-generation", [&state](const InfoCommand&, InfoSession&) {
+        return std::to_string(state.membership.view().generation);
+    });
+    info.add("partition-generation", [&state](const InfoCommand&, InfoSession&) {
+        uint64_t generation = state.membership.view().generation;
+        for (const auto& ns : state.namespaces) {
+            if (const auto* const of = state.copies_of(*ns)) generation += of->generation();
+        }
+        return std::to_string(generation & 0x7FFF'FFFF);
+    });
 }
 
 }  // namespace

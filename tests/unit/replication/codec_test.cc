@@ -73,7 +73,7 @@ TEST(PacketCodec, RefusesOtherClustersVersionsAndSizes) {
     EXPECT_EQ(read(bytes, "other").error().detail, "replication packet: damaged, or of another cluster");
     bytes[4] = 9;
     EXPECT_EQ(read(bytes).error().detail, "replication packet: version 9 is not known here");
-    bytes[4] = kPacketVersion;
+    bytes[4] = kPacketFrame.version;
     store_le(bytes.data() + 8, static_cast<uint32_t>(kPacketBytesMax + 1));
     EXPECT_EQ(read(bytes).error().detail, "replication packet: 33554433 bytes are too many");
     bytes[0] ^= 1;

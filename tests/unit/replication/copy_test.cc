@@ -84,6 +84,7 @@ TEST_F(CopyTest, ReportsManyUnsettledRecordsInPages) {
         put(1, i + 1, key, version(1));
     }
     deliver([](const Letter& letter) { return is<ReplicaAck>(letter); });
+    delivered.clear();
     form(plan(6, {1, 2}, {1, 2}));
     deliver();
     tick_for(1s);

@@ -1,0 +1,187 @@
+#include "node/copies/copies.h"
+
+#include <algorithm>
+
+namespace cairn::copies {
+
+using Event = PartitionMachine::Event;
+using Role = Roles::Role;
+
+namespace {
+
+Role role_of(const PartitionMachine& machine) {
+    switch (machine.role()) {
+        case PartitionMachine::Role::none: return Role::none;
+        case PartitionMachine::Role::master: return Role::master;
+        case PartitionMachine::Role::replica: return Role::replica;
+        case PartitionMachine::Role::other: break;
+    }
+    return Role::other;
+}
+
+/// Replicas in sync, in the order in which they are wanted, have a column each; the master has all others.
+uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role role) {
+    const auto& plan = machine.plan();
+    const auto& cfg = machine.cfg();
+    if (role != Role::master && role != Role::replica) return 0;
+    uint8_t bits = role == Role::master ? 1 : 0;
+    size_t column = 1;
+    const auto take = [&](cluster::NodeId node) {
+        if (node == cfg.master || cfg.copy_on(node) == nullptr) return;
+        if (column < Roles::kColumnsMax && node == self) bits = static_cast<uint8_t>(bits | 1 << column);
+        ++column;
+    };
+    for (const cluster::NodeId node : plan.targets) take(node);
+    if (role != Role::master) return bits;
+    for (; column < std::min(plan.targets.size(), Roles::kColumnsMax); ++column) {
+        bits = static_cast<uint8_t>(bits | 1 << column);
+    }
+    return bits;
+}
+
+}  // namespace
+
+Copies::Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
+               replication::TransferSlots& slots, Outbox& outbox)
+    : ns_(ns), self_(self), outbox_(outbox), busy_(kPartitionCount) {
+    copies_.reserve(kPartitionCount);
+    for (size_t p = 0; p < kPartitionCount; ++p) {
+        copies_.push_back(std::make_unique<Copy>(ns, self, settings, slots));
+    }
+}
+
+partition::Replicator::Access Copies::may_write(PartitionId partition) const {
+    switch (copies_[partition]->machine.may_write()) {
+        case PartitionMachine::Outcome::ok: return Access::ok;
+        case PartitionMachine::Outcome::moving: return Access::moving;
+        case PartitionMachine::Outcome::overload: return Access::overload;
+        default: return Access::elsewhere;
+    }
+}
+
+partition::Replicator::Access Copies::may_read(PartitionId partition) const {
+    const auto role = copies_[partition]->machine.role();
+    const bool may = role == PartitionMachine::Role::master || role == PartitionMachine::Role::replica;
+    return may ? Access::ok : Access::elsewhere;
+}
+
+bool Copies::wrote(partition::Partition& partition, const Written& written) {
+    Copy& copy = *copies_[partition.id()];
+    copy.records.enter(partition);
+    auto version = std::make_shared<replication::Version>();
+    if (written.version == nullptr) {
+        version->kind = replication::Kind::deleted;
+    } else if (copy.machine.sends_writes()) {
+        *version = RecordCopies::version_of(ns_, *written.version);
+    }
+    auto effects = copy.machine.step(PartitionMachine::Wrote{.ticket = {{written.ticket, written.deadline}},
+                                                             .digest = written.digest,
+                                                             .version = std::move(version),
+                                                             .commit_all = written.commit_all},
+                                     written.now);
+    const size_t answered = std::erase_if(effects, [&](const PartitionMachine::Effect& effect) {
+        const auto* const answer = std::get_if<PartitionMachine::Answer>(&effect);
+        return answer != nullptr && answer->ticket == written.ticket;
+    });
+    note(partition.id(), copy, std::move(effects));
+    copy.records.leave();
+    return answered == 0;
+}
+
+void Copies::step(PartitionId id, std::span<const Event> events, Instant now) {
+    ns_.partitions.with(id, [&](partition::Partition& partition) {
+        Copy& copy = *copies_[id];
+        copy.records.enter(partition);
+        note(id, copy, copy.machine.step(events, now));
+        copy.records.leave();
+    });
+}
+
+void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&& effects) {
+    const Role role = role_of(copy.machine);
+    if (role != roles_.of(partition) || copy.machine.cfg().id != copy.shown) {
+        copy.shown = copy.machine.cfg().id;
+        roles_.set(partition, role);
+        const uint8_t columns = columns_of(copy.machine, self_, role);
+        if (columns != roles_.columns(partition)) generation_.fetch_add(1, std::memory_order_relaxed);
+        roles_.set_columns(partition, columns);
+    }
+    if (const bool migrating = copy.machine.migrating(); migrating != copy.migrating) {
+        copy.migrating = migrating;
+        unfinished_.fetch_add(migrating ? 1 : size_t(-1), std::memory_order_relaxed);
+    }
+    if (const bool has_data = !copy.records.empty(); has_data != copy.has_data) {
+        copy.has_data = has_data;
+        outbox_.add({ns_.index, partition, Outbox::HasData{has_data}});
+    }
+    const uint8_t busy = copy.machine.waits_for_slot() ? kWaits : copy.machine.rests() ? kRests : kBusy;
+    const uint8_t before = busy_[partition].exchange(busy, std::memory_order_relaxed);
+    if (before == kWaits && busy != kWaits) waiting_.fetch_sub(1, std::memory_order_relaxed);
+    if (before != kWaits && busy == kWaits) waiting_.fetch_add(1, std::memory_order_relaxed);
+    if (copy.records.wanting() && !copy.reading) {
+        copy.reading = true;
+        outbox_.add({ns_.index, partition, Outbox::WantsReads{}});
+    }
+    outbox_.add(ns_.index, partition, std::move(effects));
+}
+
+void Copies::tick(Instant now, bool waiting) {
+    for (size_t p = 0; p < kPartitionCount; ++p) {
+        const uint8_t busy = busy_[p].load(std::memory_order_relaxed);
+        if (busy == kBusy || (waiting && busy == kWaits)) {
+            step(static_cast<PartitionId>(p), PartitionMachine::Tick{}, now);
+        }
+    }
+}
+
+void Copies::read_wanted(PartitionId id, runtime::Loop& loop) {
+    struct Task {
+        std::vector<Digest> digests;
+        partition::Reads reads;
+    };
+    const auto task = std::make_shared<Task>();
+    ns_.partitions.with(id, [&](partition::Partition& partition) {
+        task->digests = copies_[id]->records.take_wanted();
+        if (task->digests.size() > partition::Reads::kMax) task->digests.resize(partition::Reads::kMax);
+        for (const Digest& digest : task->digests) {
+            record::Head* record = partition.find(digest);
+            if (record != nullptr) (void)partition.load(record, task->reads);
+        }
+    });
+    auto done = [this, id, task, &loop] {
+        ns_.partitions.with(id, [&](partition::Partition& partition) {
+            Copy& copy = *copies_[id];
+            copy.reading = false;
+            copy.records.enter(partition);
+            copy.records.keep_read(task->digests, task->reads);
+            const Event event = PartitionMachine::Tick{};
+            auto effects = copy.machine.step(event, loop.clock().now());
+            copy.records.forget_read();
+            note(id, copy, std::move(effects));
+            copy.records.leave();
+        });
+    };
+    if (task->reads.wanting()) task->reads.start(loop, std::move(done));
+    else done();
+}
+
+Copies::Held Copies::held() const {
+    Held held;
+    for (size_t p = 0; p < kPartitionCount; ++p) {
+        const auto partition = static_cast<PartitionId>(p);
+        const Role role = roles_.of(partition);
+        auto& share = role == Role::master ? held.master : role == Role::replica ? held.replica : held.other;
+        const auto [objects, tombstones] = ns_.partitions.with(partition, [](partition::Partition& of) {
+            return std::pair(of.record_count(), of.tombstone_count());
+        });
+        share.objects += objects;
+        share.tombstones += tombstones;
+    }
+    return held;
+}
+
+replication::ReplicationCounters Copies::counters(PartitionId id) {
+    return ns_.partitions.with(id, [&](partition::Partition&) { return copies_[id]->machine.counters(); });
+}
+
+}  // namespace cairn::copies

@@ -1,0 +1,179 @@
+#include "node/copies/driver.h"
+
+namespace cairn::copies {
+namespace {
+
+constexpr Duration kTick = 50ms;
+constexpr size_t kPacketBytes = 1 << 20;  // of content; then the packet goes out
+constexpr Duration kViewWantedEvery = 5s;
+
+}  // namespace
+
+/// What one flush of the outbox gathers.
+struct Driver::Turn {
+    struct Outgoing {
+        replication::Packet packet;
+        size_t bytes = 0;
+    };
+    std::map<std::pair<cluster::NodeId, cluster::Ballot>, Outgoing> packets;
+    std::map<size_t, std::vector<Answered>> answers;  // by worker
+};
+
+Driver::Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partition::Namespace>> namespaces,
+               const DriverSettings& settings, log::Logger& logger, Answers answers)
+    : loop_(machine.loop(0)),
+      settings_(settings),
+      log_(logger),
+      answers_(std::move(answers)),
+      slots_(settings.transfers_max),
+      outbox_(loop_, [this](std::vector<Outbox::Item> items) { perform(std::move(items)); }),
+      timer_(loop_.make_timer()) {
+    for (const auto& ns : namespaces) {
+        replication::ReplicationSettings of_partitions;
+        of_partitions.policy = settings_.policies[ns->index];
+        of_partitions.transfer.records_max = 256;
+        of_partitions.transfer.bytes_max = 256 << 10;
+        copies_.push_back(std::make_unique<Copies>(*ns, settings_.self, of_partitions, slots_, outbox_));
+        ns->replicator.store(copies_.back().get(), std::memory_order_release);
+    }
+}
+
+Driver::~Driver() {
+    for (const auto& of : copies_) of->ns().replicator.store(nullptr, std::memory_order_release);
+}
+
+void Driver::use(fabric::Fabric& fabric) {
+    fabric_ = &fabric;
+    tick();
+}
+
+void Driver::accepted(const cluster::Formed& formed) {
+    for (const auto& of : copies_) {
+        const std::string& name = of->ns().name;
+        const auto plans = formed.table.namespaces.find(name);
+        if (plans == formed.table.namespaces.end()) continue;
+        size_t wished = 1;
+        for (const auto& plan : plans->second) wished = std::max(wished, plan.targets.size());
+        of->set_column_count(wished);
+        std::vector<cluster::Copy> holders;
+        for (const auto& [node, report] : formed.reports) {
+            const auto said = report->namespaces.find(name);
+            if (said != report->namespaces.end()) holders.push_back({node, said->second.data});
+        }
+        for (size_t p = 0; p < plans->second.size(); ++p) {
+            const auto partition = static_cast<PartitionId>(p);
+            of->step(partition,
+                     Machine::ViewAccepted{formed.view.ballot, plans->second[p], fabric_->own_cfg(name, partition),
+                                           holders},
+                     now());
+        }
+    }
+}
+
+void Driver::changed(const fabric::Standing& standing) {
+    if (standing.formed == serving_) return;
+    serving_ = standing.formed;
+    for (const auto& of : copies_) {
+        for (size_t p = 0; p < kPartitionCount; ++p) {
+            const auto partition = static_cast<PartitionId>(p);
+            if (serving_) of->step(partition, Machine::ViewActive{serving_->view.ballot}, now());
+            else of->step(partition, Machine::ViewLost{}, now());
+        }
+    }
+}
+
+/// Letters to one partition that follow each other go in together.
+bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) {
+    auto packet = replication::decode(header, body, settings_.cluster_name);
+    if (!packet) return false;
+    std::vector<Machine::Event> events;
+    for (size_t i = 0; i < packet->letters.size();) {
+        const auto& first = packet->letters[i];
+        const std::string name = first.name;
+        const PartitionId partition = first.partition;
+        events.clear();
+        for (; i < packet->letters.size() && packet->letters[i].partition == partition && packet->letters[i].name == name;
+             ++i) {
+            events.push_back(Machine::Arrived{from, packet->view, std::move(packet->letters[i].message)});
+        }
+        const auto of = std::ranges::find(copies_, name, [](const auto& known) { return known->ns().name; });
+        if (of != copies_.end()) (*of)->step(partition, events, now());
+    }
+    return true;
+}
+
+void Driver::tick() {
+    timer_->arm(kTick, [this] { tick(); });
+    for (const auto& of : copies_) of->tick(now(), slots_.free() > 0);
+}
+
+void Driver::perform(std::vector<Outbox::Item> items) {
+    Turn turn;
+    for (Outbox::Item& item : items) {
+        std::visit([&](auto& known) { on(turn, item, known); }, item.what);
+    }
+    for (auto& [to, outgoing] : turn.packets) post(to.first, outgoing.packet);
+    for (auto& [worker, answers] : turn.answers) answers_(worker, std::move(answers));
+    for (const auto& of : copies_) {
+        if (slots_.free() > 0 && of->any_waiting()) of->tick(now(), true);
+    }
+}
+
+void Driver::on(Turn& turn, const Outbox::Item& item, Machine::Send& send) {
+    auto& outgoing = turn.packets[{send.to, send.view}];
+    outgoing.packet.view = send.view;
+    if (const auto* const replica = std::get_if<replication::Replica>(&send.message)) {
+        outgoing.bytes += replica->version->content.size();
+    } else if (const auto* const fill = std::get_if<replication::FillRecord>(&send.message)) {
+        outgoing.bytes += fill->version->content.size();
+    } else if (const auto* const fetched = std::get_if<replication::Fetched>(&send.message)) {
+        outgoing.bytes += fetched->version ? fetched->version->content.size() : 0;
+    }
+    outgoing.packet.letters.push_back({copies_[item.ns]->ns().name, item.partition, std::move(send.message)});
+    if (outgoing.bytes < kPacketBytes && outgoing.packet.letters.size() < replication::kPacketMessagesMax) return;
+    post(send.to, outgoing.packet);
+    outgoing.packet.letters.clear();
+    outgoing.bytes = 0;
+}
+
+void Driver::post(cluster::NodeId to, replication::Packet& packet) {
+    if (packet.letters.empty()) return;
+    fabric_->send_packet(
+        to, std::make_shared<const std::vector<uint8_t>>(replication::encode(packet, settings_.cluster_name)));
+}
+
+void Driver::on(Turn& turn, const Outbox::Item&, const Machine::Answer& answer) {
+    turn.answers[answer.ticket >> 48].push_back({answer.ticket, answer.outcome != Machine::Outcome::ok});
+}
+
+void Driver::on(Turn&, const Outbox::Item& item, Machine::StoreCfg& wanted) {
+    Copies& of = *copies_[item.ns];
+    const uint64_t number = wanted.number;
+    const auto stored = [this, &of, partition = item.partition, number] {
+        of.step(partition, Machine::CfgStored{number}, now());
+    };
+    if (!fabric_->store_cfg(of.ns().name, item.partition, std::move(wanted.cfg), stored)) {
+        of.step(item.partition, Machine::CfgRefused{number}, now());
+    }
+}
+
+void Driver::on(Turn&, const Outbox::Item& item, const Machine::Erased&) {
+    log_.debug(log::Module::migrate, "the copy of a partition is not needed any more",
+               {{"namespace", copies_[item.ns]->ns().name}, {"partition", uint64_t{item.partition}}});
+}
+
+void Driver::on(Turn&, const Outbox::Item&, const Machine::WantView&) {
+    if (now() - view_wanted_at_ < kViewWantedEvery) return;
+    view_wanted_at_ = now();
+    fabric_->recluster();
+}
+
+void Driver::on(Turn&, const Outbox::Item& item, const Outbox::WantsReads&) {
+    copies_[item.ns]->read_wanted(item.partition, loop_);
+}
+
+void Driver::on(Turn&, const Outbox::Item& item, const Outbox::HasData& has) {
+    fabric_->set_has_data(copies_[item.ns]->ns().name, item.partition, has.has_data);
+}
+
+}  // namespace cairn::copies

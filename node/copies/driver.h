@@ -1,0 +1,78 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/log/logger.h"
+#include "node/copies/copies.h"
+#include "node/fabric/fabric.h"
+#include "node/replication/codec.h"
+
+namespace cairn::copies {
+
+struct DriverSettings {
+    std::string cluster_name{};
+    cluster::NodeId self = 0;
+    std::vector<replication::ConflictPolicy> policies{};  // by namespace
+    int transfers_max = 64;  // copies filled and merged at once, over all namespaces
+};
+
+/// Carries out what the machines of all partitions decide: gives them views, packets and ticks, sends what they say in
+/// one packet for each node and turn, stores their Cfgs, and hands answers to the workers. All on loop 0 of the machine.
+class Driver {
+public:
+    struct Answered {
+        uint64_t ticket;
+        bool in_doubt;
+    };
+    /// To the worker whose number is in the upper 16 bits of the tickets; on loop 0.
+    using Answers = std::function<void(size_t worker, std::vector<Answered>)>;
+
+    /// @param namespaces  of the node, by index; these, the machine and the logger outlive this.
+    Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partition::Namespace>> namespaces,
+           const DriverSettings& settings, log::Logger& logger, Answers answers);
+    ~Driver();
+
+    /// Before the fabric starts. It outlives this.
+    void use(fabric::Fabric& fabric);
+
+    // What the fabric tells; see fabric::Fabric::Callbacks.
+    void accepted(const cluster::Formed& formed);
+    void changed(const fabric::Standing& standing);
+    bool packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body);
+
+    /// By index of the namespace. Their roles, generations and counters may be read from any thread.
+    const std::vector<std::unique_ptr<Copies>>& copies() const { return copies_; }
+
+private:
+    using Machine = PartitionMachine;
+    struct Turn;
+
+    void tick();
+    void perform(std::vector<Outbox::Item> items);
+    void on(Turn& turn, const Outbox::Item& item, Machine::Send& send);
+    void on(Turn& turn, const Outbox::Item& item, const Machine::Answer& answer);
+    void on(Turn& turn, const Outbox::Item& item, Machine::StoreCfg& wanted);
+    void on(Turn& turn, const Outbox::Item& item, const Machine::Erased&);
+    void on(Turn& turn, const Outbox::Item& item, const Machine::WantView&);
+    void on(Turn& turn, const Outbox::Item& item, const Outbox::WantsReads&);
+    void on(Turn& turn, const Outbox::Item& item, const Outbox::HasData& has);
+    void post(cluster::NodeId to, replication::Packet& packet);
+    Instant now() { return loop_.clock().now(); }
+
+    runtime::Loop& loop_;
+    const DriverSettings settings_;
+    log::Logger& log_;
+    const Answers answers_;
+    replication::TransferSlots slots_;
+    Outbox outbox_;
+    std::vector<std::unique_ptr<Copies>> copies_;
+    fabric::Fabric* fabric_ = nullptr;
+    std::unique_ptr<runtime::Timer> timer_;
+    std::shared_ptr<const cluster::Formed> serving_;
+    Instant view_wanted_at_{};
+};
+
+}  // namespace cairn::copies

@@ -1,0 +1,51 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <variant>
+#include <vector>
+
+#include "common/runtime/loop.h"
+#include "node/replication/partition_machine.h"
+
+namespace cairn::copies {
+
+/// Effects of machines that ran on any thread, on their way to loop 0, which performs them in order. Those of one turn
+/// go together.
+class Outbox {
+public:
+    using Machine = replication::PartitionMachine;
+    /// The partition's machine wants records that have to be read first.
+    struct WantsReads {};
+    struct HasData {
+        bool has_data;
+    };
+    struct Item {
+        size_t ns;  // index of the namespace
+        PartitionId partition;
+        std::variant<Machine::Send, Machine::Answer, Machine::StoreCfg, Machine::Erased, Machine::WantView, WantsReads,
+                     HasData>
+            what;
+    };
+    using Flush = std::function<void(std::vector<Item>)>;
+
+    /// @param loop   loop 0; outlives this.
+    /// @param flush  runs on it.
+    Outbox(runtime::Loop& loop, Flush flush) : loop_(loop), flush_(std::move(flush)) {}
+
+    /// Any thread, inside a door or not.
+    void add(size_t ns, PartitionId partition, Machine::Effects&& effects);
+    void add(Item item);
+
+private:
+    void flush();
+    void wake();
+
+    runtime::Loop& loop_;
+    const Flush flush_;
+    std::mutex mutex_;  // guards the item list
+    std::vector<Item> items_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace cairn::copies
