@@ -12,8 +12,7 @@ using cluster::Member;
 
 constexpr Member kOne{0xA1, {1, 1}, 1}, kTwo{0xA2, {2, 2}, 2}, kThree{0xA3, {3, 3}, 3};
 
-/// Three members, the second quiesced and in another rack; partition 0 is full on A1 and A2, partition 1 is being filled
-/// on its wished master A2, partition 2 is held back.
+/// Three members, the second quiesced and in another rack.
 std::shared_ptr<const cluster::Formed> formed() {
     auto made = std::make_shared<cluster::Formed>();
     made->view = {{5, 0xA3, 3}, {kOne, kTwo, kThree}};
@@ -23,14 +22,6 @@ std::shared_ptr<const cluster::Formed> formed() {
         report->namespaces["test"].rack = member == kTwo ? 7 : 1;
         made->reports[member.id] = report;
     }
-    auto& plans = made->table.namespaces["test"];
-    plans.resize(3);
-    plans[0].targets = {0xA1, 0xA2};
-    plans[0].cfg = {{}, {{0xA1, {}}, {0xA2, {}}}, 0xA1, 80, {}};
-    plans[1].targets = {0xA2, 0xA1};
-    plans[1].cfg = {{}, {{0xA1, {}}}, 0xA1, 80, {}};
-    plans[2].targets = {0xA1, 0xA2};
-    plans[2].state = cluster::Availability::held;
     return made;
 }
 
@@ -60,18 +51,20 @@ TEST(ClusterTexts, NameThePrincipalFirst) { EXPECT_EQ(succession_text(formed()->
 
 TEST(ClusterTexts, NameTheNodesOfEachRack) { EXPECT_EQ(racks_text(*formed(), "test"), "rack_1=A1,A3:rack_7=A2"); }
 
-TEST(ClusterTexts, TheMasterStandsInForACopyThatIsBeingFilled) {
-    const auto one = replica_bitmaps(formed().get(), "test", 0xA1);
-    const auto two = replica_bitmaps(formed().get(), "test", 0xA2);
-    ASSERT_EQ(one.size(), 2u);
-    EXPECT_EQ(leading_bits(one[0]), "C0") << "master of both";
-    EXPECT_EQ(leading_bits(one[1]), "40") << "the second copy of partition 1 is its own";
-    EXPECT_EQ(leading_bits(two[0]), "0");
-    EXPECT_EQ(leading_bits(two[1]), "80");
+TEST(ClusterTexts, EachColumnOfReplicasIsABitmap) {
+    copies::Roles roles;
+    roles.set_column_count(2);
+    roles.set_columns(0, 1);
+    roles.set_columns(1, 3);
+    roles.set_columns(2, 2);
+    const auto bitmaps = replica_bitmaps(roles);
+    ASSERT_EQ(bitmaps.size(), 2u);
+    EXPECT_EQ(leading_bits(bitmaps[0]), "C0");
+    EXPECT_EQ(leading_bits(bitmaps[1]), "60");
 }
 
 TEST(ClusterTexts, NobodyClaimsAnythingWithoutAView) {
-    const auto none = replica_bitmaps(nullptr, "test", 0xA1);
+    const auto none = replica_bitmaps(copies::Roles());
     ASSERT_EQ(none.size(), 1u);
     EXPECT_EQ(none[0], std::string(683, 'A') + "=");
 }
