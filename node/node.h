@@ -68,7 +68,7 @@ private:
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
-    std::unique_ptr<copies::Driver> copies_;   // likewise
+    std::unique_ptr<copies::Driver> copies_;  // likewise
     std::unique_ptr<fabric::Fabric> fabric_;  // none: the node is alone
     std::function<void(const Error&)> failed_;
     bool drained_ = false;  // no worker serves any more

@@ -171,9 +171,8 @@ Copies::Held Copies::held() const {
         const auto partition = static_cast<PartitionId>(p);
         const Role role = roles_.of(partition);
         auto& share = role == Role::master ? held.master : role == Role::replica ? held.replica : held.other;
-        const auto [objects, tombstones] = ns_.partitions.with(partition, [](partition::Partition& of) {
-            return std::pair(of.record_count(), of.tombstone_count());
-        });
+        const auto [objects, tombstones] = ns_.partitions.with(
+            partition, [](partition::Partition& of) { return std::pair(of.record_count(), of.tombstone_count()); });
         share.objects += objects;
         share.tombstones += tombstones;
     }

@@ -58,8 +58,8 @@ public:
 
 private:
     struct Copy {
-        explicit Copy(partition::Namespace& of, cluster::NodeId self,
-                      const replication::ReplicationSettings& settings, replication::TransferSlots& slots)
+        explicit Copy(partition::Namespace& of, cluster::NodeId self, const replication::ReplicationSettings& settings,
+                      replication::TransferSlots& slots)
             : records(of), machine(self, records, settings, {}, &slots) {}
         RecordCopies records;
         PartitionMachine machine;

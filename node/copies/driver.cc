@@ -62,10 +62,10 @@ void Driver::accepted(const cluster::Formed& formed) {
         }
         for (size_t p = 0; p < plans->second.size(); ++p) {
             const auto partition = static_cast<PartitionId>(p);
-            of->step(partition,
-                     Machine::ViewAccepted{formed.view.ballot, plans->second[p], fabric_->own_cfg(name, partition),
-                                           holders},
-                     now());
+            of->step(
+                partition,
+                Machine::ViewAccepted{formed.view.ballot, plans->second[p], fabric_->own_cfg(name, partition), holders},
+                now());
         }
     }
 }
@@ -92,7 +92,8 @@ bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, By
         const std::string name = first.name;
         const PartitionId partition = first.partition;
         events.clear();
-        for (; i < packet->letters.size() && packet->letters[i].partition == partition && packet->letters[i].name == name;
+        for (;
+             i < packet->letters.size() && packet->letters[i].partition == partition && packet->letters[i].name == name;
              ++i) {
             events.push_back(Machine::Arrived{from, packet->view, std::move(packet->letters[i].message)});
         }

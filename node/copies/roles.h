@@ -21,10 +21,14 @@ public:
     /// Bit 0: clients are sent here as to the master; bit n: as to the n-th replica. The master stands in for replicas
     /// that are not in sync.
     uint8_t columns(PartitionId partition) const { return columns_[partition].load(std::memory_order_relaxed); }
-    void set_columns(PartitionId partition, uint8_t bits) { columns_[partition].store(bits, std::memory_order_relaxed); }
+    void set_columns(PartitionId partition, uint8_t bits) {
+        columns_[partition].store(bits, std::memory_order_relaxed);
+    }
     /// Copies that each partition should have.
     size_t column_count() const { return column_count_.load(std::memory_order_relaxed); }
-    void set_column_count(size_t count) { column_count_.store(std::min(count, kColumnsMax), std::memory_order_relaxed); }
+    void set_column_count(size_t count) {
+        column_count_.store(std::min(count, kColumnsMax), std::memory_order_relaxed);
+    }
 
     size_t count(Role role) const;
 

@@ -13,7 +13,8 @@ Result<std::vector<runtime::Endpoint>> parse(Bytes bytes) {
     const auto start = parse_start(bytes.first(kLinkHeaderSize));
     if (!start) return std::unexpected(start.error());
     const Bytes body = bytes.subspan(kLinkHeaderSize);
-    if (start->kind != FrameStart::Kind::link || start->body_size != body.size()) return fail("cut short, or another file");
+    if (start->kind != FrameStart::Kind::link || start->body_size != body.size())
+        return fail("cut short, or another file");
     const auto message = decode(*start, body);
     if (!message) return std::unexpected(message.error());
     const auto* const gossip = std::get_if<Gossip>(&*message);

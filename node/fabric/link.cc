@@ -34,7 +34,8 @@ void Link::on_read(size_t size) {
 bool Link::take_frames() {
     while (arrived_.size() >= kLinkHeaderSize) {
         const auto start = parse_start(arrived_.bytes().first(kLinkHeaderSize));
-        const bool greets = !peer_ && start && (start->kind != FrameStart::Kind::link || start->body_size > kGreetingBytesMax);
+        const bool greets =
+            !peer_ && start && (start->kind != FrameStart::Kind::link || start->body_size > kGreetingBytesMax);
         if (!start || greets) {
             owner_.on_garbage(*this, start ? "fabric frame: not a greeting" : start.error().detail);
             return false;

@@ -86,7 +86,8 @@ void PartitionMachine::on(NodeId from, const UnsettledHeard& heard, Turn& turn) 
 }
 
 void PartitionMachine::work_as_copy(Turn& turn) {
-    std::erase_if(fetches_, [&](const auto& asked) { return answer_fetch(asked.second.first, asked.second.second, turn); });
+    std::erase_if(fetches_,
+                  [&](const auto& asked) { return answer_fetch(asked.second.first, asked.second.second, turn); });
     if (report_ && turn.now - report_->sent_at >= settings_.tell) report_unsettled(turn);
     if (handing_over_ && turn.now - told_at_ >= settings_.tell) {
         told_at_ = turn.now;

@@ -55,14 +55,14 @@ uint64_t fingerprint(const Digest& digest, const Version& version);
 /// What may differ between the members of a cluster; said in docs/cluster.md, "Writes".
 struct ReplicationCounters {
     uint64_t resent = 0;
-    uint64_t refused_stale = 0;    // of another view or an older regime
-    uint64_t resettled = 0;        // given a new stamp because not all copies were known to have them
-    uint64_t fill_records = 0;     // sent to fill a copy
+    uint64_t refused_stale = 0;  // of another view or an older regime
+    uint64_t resettled = 0;  // given a new stamp because not all copies were known to have them
+    uint64_t fill_records = 0;  // sent to fill a copy
     uint64_t fill_removes = 0;
     uint64_t fill_buckets_equal = 0;  // not even listed
     uint64_t merge_taken = 0;  // versions of another line that the master took
-    uint64_t merge_lost = 0;   // versions of either line that the other's replaced
-    uint64_t strikes = 0;          // fills begun anew because the receiver did not answer
+    uint64_t merge_lost = 0;  // versions of either line that the other's replaced
+    uint64_t strikes = 0;  // fills begun anew because the receiver did not answer
     bool operator==(const ReplicationCounters&) const = default;
 };
 

@@ -70,7 +70,8 @@ void Worker::replicated(uint64_t ticket, bool in_doubt) {
     if (found == awaited_.end()) return;
     const Awaited awaited = found->second;
     awaited_.erase(found);
-    if (Connection* const connection = find(awaited.connection_id)) connection->on_replicated(awaited.written, in_doubt);
+    if (Connection* const connection = find(awaited.connection_id))
+        connection->on_replicated(awaited.written, in_doubt);
 }
 
 void Worker::lose_replies(size_t from) {

@@ -55,7 +55,7 @@ struct Worker {
     };
     std::vector<Unreplicated> unreplicated;
     uint64_t tickets = 0;  // the last one given; the upper 16 bits say which worker this is
-    size_t reply_at = 0;   // of the command that runs
+    size_t reply_at = 0;  // of the command that runs
     /// A command answered `waiting` and wants no reads: it is to be run again in a moment.
     bool again = false;
     std::vector<NamespaceCounters> counters;  // by namespace index

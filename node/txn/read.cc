@@ -71,8 +71,8 @@ private:
 
 /// A new version that only lives longer; readers see the same generation.
 /// @return  false when there is no room for it.
-bool touch(partition::Namespace& ns, Worker& worker, const wire::MessageHeader& header,
-           partition::Partition& partition, record::Head& old, uint32_t void_time) {
+bool touch(partition::Namespace& ns, Worker& worker, const wire::MessageHeader& header, partition::Partition& partition,
+           record::Head& old, uint32_t void_time) {
     if (admit_write(ns, worker, partition.id()) != ResultCode::ok) {  // a replica, or in a moment: another read will
         worker.again = false;
         return false;

@@ -249,8 +249,7 @@ private:
     ResultCode end_record() {
         if (!exists_) return ResultCode::not_found;
         if (const ResultCode code = check_durability(ns_, header_); code != ResultCode::ok) return code;
-        if (const ResultCode code = end(ns_, worker_, partition_, header_, *old_); code != ResultCode::ok)
-            return code;
+        if (const ResultCode code = end(ns_, worker_, partition_, header_, *old_); code != ResultCode::ok) return code;
         reply_.shows(0, 0);
         worker_.counters[ns_.index].deleted_last_bin.add();
         partition_.tidy();

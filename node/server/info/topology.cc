@@ -180,9 +180,8 @@ void add_ownership(Info& info, State& state) {
         std::ranges::replace(text, ',', ';');
         return text;
     });
-    info.add("rebalance-generation", [&state](const InfoCommand&, InfoSession&) {
-        return std::to_string(state.membership.view().generation);
-    });
+    info.add("rebalance-generation",
+             [&state](const InfoCommand&, InfoSession&) { return std::to_string(state.membership.view().generation); });
     info.add("partition-generation", [&state](const InfoCommand&, InfoSession&) {
         uint64_t generation = state.membership.view().generation;
         for (const auto& ns : state.namespaces) {

@@ -125,7 +125,8 @@ TEST(RecordCopies, HaveEqualHashesWhereverTheirSetsHaveOtherNumbers) {
 TEST(RecordCopies, ListABucketUpwardsInPages) {
     Side side;
     for (uint8_t number = 1; number <= 200; ++number) {
-        for (const uint8_t bucket : {4, 5, 63}) side.put(digest_of(bucket, number), version_of("", "body"));
+        for (const uint8_t bucket : std::array<uint8_t, 3>{4, 5, 63})
+            side.put(digest_of(bucket, number), version_of("", "body"));
     }
     for (const size_t bucket : {4u, 5u, 63u}) {
         std::vector<Digest> seen;

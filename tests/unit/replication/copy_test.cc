@@ -108,7 +108,8 @@ TEST(TransferTest, ComparesListsOfDifferentLengths) {
     transfer.hear(Ready{.attempt = 1, .hashes = {hashes.begin(), hashes.end()}}, ours, 0s);
     std::vector<uint8_t> live, removed;
     for (int round = 0; round < 50 && !transfer.complete(); ++round) {
-        for (const Message& message : transfer.pump(ours, [](const Digest&) { return std::optional<Stamp>(); }, {}, {1, 99}, 0s)) {
+        for (const Message& message :
+             transfer.pump(ours, [](const Digest&) { return std::optional<Stamp>(); }, {}, {1, 99}, 0s)) {
             if (const auto* ask = std::get_if<ListAsk>(&message)) {
                 auto records = theirs.list(ask->bucket, ask->after, 2);
                 const bool last = records.size() < 2;

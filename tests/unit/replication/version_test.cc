@@ -25,9 +25,10 @@ TEST(VersionTest, FingerprintsTellVersionsApartAndNotStamps) {
     Version other = one;
     other.stamp = {2, 7};
     EXPECT_EQ(fingerprint(digest, one), fingerprint(digest, other));
-    for (const Version& changed : {Version{.content = {2}}, Version{.generation = 2, .content = {1}},
-                                   Version{.last_update_ms = 1, .content = {1}}, Version{.void_time = 1, .content = {1}},
-                                   Version{.kind = Kind::tombstone, .content = {1}}}) {
+    for (const Version& changed :
+         {Version{.content = {2}}, Version{.generation = 2, .content = {1}},
+          Version{.last_update_ms = 1, .content = {1}}, Version{.void_time = 1, .content = {1}},
+          Version{.kind = Kind::tombstone, .content = {1}}}) {
         EXPECT_NE(fingerprint(digest, one), fingerprint(digest, changed));
     }
 }
