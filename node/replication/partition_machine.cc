@@ -142,6 +142,9 @@ void PartitionMachine::on(const ViewAccepted& accepted, Turn& turn) {
     unsettled_.clear();
     deletes_.clear();
     stamps_.clear();
+    // A part of a fill that came after this node had promised to have nothing: nobody knows of it.
+    const bool known = is_target(self_) || to_merge || contains(plan_.keep, self_);
+    if (!known) store_.clear();
 }
 
 void PartitionMachine::on(const ViewActive& active, Turn& turn) {

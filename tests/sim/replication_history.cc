@@ -160,6 +160,8 @@ void ReplicationHistory::accept(size_t index, const cluster::Formed& formed) {
         copies.push_back({node, report->namespaces.at(ClusterHistory::kAvailable).data});
     }
     for (size_t p = 0; p < plans.size(); ++p) {
+        // All copies were away at once, one of them without a fault of ours: a lost message is enough.
+        complete_ = complete_ && !plans[p].data_elsewhere;
         give(index, p, Machine::ViewAccepted{formed.view.ballot, plans[p], cluster_.own_cfg(index, p), copies});
     }
     post(index);

@@ -75,6 +75,12 @@ TEST_F(CopyTest, AnswersNothingAfterItsViewIsLost) {
     EXPECT_EQ(machine(1).role(), Role::none);
 }
 
+TEST_F(CopyTest, ForgetsAPartOfAFillThatTheViewKnowsNothingOf) {
+    node(3).store.put(digest(7), version(70));
+    form(plan(5, {1, 2}, {1, 2}));
+    EXPECT_TRUE(node(3).store.records().empty());
+}
+
 TEST_F(CopyTest, ReportsManyUnsettledRecordsInPages) {
     form(plan(5, {1, 2}, {1, 2}));
     deliver();
