@@ -1,7 +1,9 @@
-"""Real cairnd processes on loopback ports that know each other by seeds."""
+"""Real cairnd processes that know each other by seeds, on loopback ports or each where it is told to be."""
+import contextlib
 import http.client
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,10 +30,27 @@ def until(what, holds, limit_s):
     return time.monotonic() - began
 
 
-class Node:
-    """One node: its folder lives as long as this, its process is started, stopped and killed."""
+class Loopback:
+    """Where a node is: on this machine's loopback address."""
+    address = "127.0.0.1"
 
-    def __init__(self, program, folder, number, ports, seeds, rack=0, cluster="test", node_id=None):
+    def command(self, argv):
+        """What runs these arguments there."""
+        return argv
+
+    def inside(self):
+        """Sockets that are made in this block are made there."""
+        return contextlib.nullcontext()
+
+
+class Node:
+    """One node: its folder lives as long as this, its process is started, stopped and killed.
+
+    place: where it runs, something like Loopback. copies: replication-factor. storage: its storage-engine."""
+
+    def __init__(self, program, folder, number, ports, seeds, rack=0, cluster="test", node_id=None, place=Loopback(),
+                 copies=2, storage="type: memory, data-size: 64M"):
+        self.place = place
         self.program, self.folder = program, pathlib.Path(folder) / f"node{number}"
         self.name = node_id or f"A{number}"
         self.port, self.admin_port, self.heartbeat_port = ports
@@ -43,22 +62,23 @@ class Node:
   work-directory: {self.folder}
   service-threads: 1
 network:
-  service: {{addresses: [127.0.0.1], port: {self.port}}}
-  admin: {{address: 127.0.0.1, port: {self.admin_port}}}
+  service: {{addresses: [{place.address}], port: {self.port}}}
+  admin: {{address: {place.address}, port: {self.admin_port}}}
   heartbeat:
-    addresses: [127.0.0.1]
+    addresses: [{place.address}]
     port: {self.heartbeat_port}
     mesh-seed-address-ports: {seeds}
 namespaces:
-  - {{name: test, replication-factor: 2, rack-id: {rack}, storage-engine: {{type: memory, data-size: 64M}}}}
+  - {{name: test, replication-factor: {copies}, rack-id: {rack}, storage-engine: {{{storage}}}}}
 """)
         self.process = None
 
     def start(self, ready=True):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([self.program, "--config", str(self.folder / "cairnd.yaml")], env=clean,
-                                            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            command = self.place.command([str(self.program), "--config", str(self.folder / "cairnd.yaml")])
+            self.process = subprocess.Popen(command, env=clean, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
         if ready:
             until(f"{self.name} is ready", self._is_ready, READY_S)
 
@@ -66,7 +86,9 @@ namespaces:
         if self.process.poll() is not None:
             raise Failed(f"{self.name} ended with status {self.process.returncode}\n{self.log()}")
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=2)
+            connection = http.client.HTTPConnection(self.place.address, self.admin_port, timeout=2)
+            with self.place.inside():
+                connection.connect()
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
@@ -79,6 +101,20 @@ namespaces:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def pause(self):
+        """The process stands still, and its connections with it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def wipe(self):
+        """Forgets all that the ended process has stored, but its configuration and its log."""
+        for path in self.folder.iterdir():
+            if path.name in ("cairnd.yaml", "log"):
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -96,7 +132,9 @@ namespaces:
     def info(self, name):
         """The answer to one info command."""
         body = name.encode() + b"\n"
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as peer:
+        with self.place.inside():
+            peer = socket.create_connection((self.place.address, self.port), timeout=5)
+        with peer:
             peer.sendall(bytes([2, 1]) + len(body).to_bytes(6, "big") + body)
             reader = peer.makefile("rb")
             size = int.from_bytes(reader.read(8)[2:], "big")
