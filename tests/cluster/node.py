@@ -143,6 +143,9 @@ namespaces:
     def statistics(self):
         return dict(pair.split("=", 1) for pair in self.info("statistics").split(";"))
 
+    def namespace_statistics(self):
+        return dict(pair.split("=", 1) for pair in self.info("namespace/test").split(";"))
+
 
 class Cluster:
     """Nodes with a folder of their own; what still runs at the end is ended."""

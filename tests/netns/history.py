@@ -38,7 +38,7 @@ def by_key(done, *ops):
     return keys.items()
 
 
-def wrong_elements(done, add, read):
+def wrong_elements(done, add, read, losses=True):
     """Of sets and lists: what was added before a read began is in it, once; nothing that failed or was not asked for yet."""
     wrong = []
     for key, ops in by_key(done, add, read):
@@ -57,12 +57,12 @@ def wrong_elements(done, add, read):
                     wrong.append(f"{key}: {value} is there, and had failed")
             lost = [value for value, was in adds.items()
                     if was["kind"] == "ok" and was["end"] < one["begin"] and value not in found]
-            if lost:
+            if lost and losses:
                 wrong.append(f"{key}: {len(lost)} acknowledged are lost, such as {min(lost)}")
     return wrong
 
 
-def wrong_totals(done):
+def wrong_totals(done, losses=True):
     """Of counters: not less than what was acknowledged before a read began, not more than may have happened by its end."""
     wrong = []
     for key, ops in by_key(done, "add", "total"):
@@ -73,7 +73,7 @@ def wrong_totals(done):
         for one in reads:
             least = sum(add["value"] for add in adds if add["kind"] == "ok" and add["end"] < one["begin"])
             most = sum(add["value"] for add in adds if add["kind"] != "fail" and add["begin"] < one["end"])
-            if not least <= (one["value"] or 0) <= most:
+            if not (least if losses else 0) <= (one["value"] or 0) <= most:
                 wrong.append(f"{key}: {one['value'] or 0} is not from {least} to {most}")
     return wrong
 
@@ -86,11 +86,16 @@ def wrong_registers(path, program):
     return done.stdout.splitlines()
 
 
-def wrong(path, program):
-    """All that is wrong, as sentences. @param program  that of check/, built."""
+def wrong(path, program, registers=True, losses=True):
+    """What is wrong, as sentences: the first of each key. @param program  that of check/, built.
+    @param registers  whether each register has to have one history: not where a node that was left out may still be asked.
+    @param losses     whether what was acknowledged has to stay: not where two sides went on by themselves."""
     done = operations(load(path))
-    return [*wrong_registers(path, program), *wrong_totals(done), *wrong_elements(done, "insert", "scan"),
-            *wrong_elements(done, "append", "list")]
+    found = {}
+    for sentence in [*(wrong_registers(path, program) if registers else []), *wrong_totals(done, losses),
+                     *wrong_elements(done, "insert", "scan", losses), *wrong_elements(done, "append", "list", losses)]:
+        found.setdefault(sentence.partition(":")[0], sentence)
+    return list(found.values())
 
 
 def counted(path):
@@ -98,3 +103,8 @@ def counted(path):
     done = operations(load(path))
     acknowledged = collections.Counter(one["op"] for one in done if one["kind"] == "ok")
     return collections.Counter(one["kind"] for one in done), acknowledged
+
+
+def failures(path):
+    """What was not acknowledged, and why."""
+    return "\n".join(f"{line['op']} {line['key']}: {line['kind']}, {line['error']}" for line in load(path) if "error" in line)

@@ -13,6 +13,8 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 import clients  # noqa: E402
 import history  # noqa: E402
 from node import Failed  # noqa: E402
+from nodes import NetworkCluster  # noqa: E402
+from results import Unavailable  # noqa: E402
 
 END_S = 120
 OPERATIONS = ("write", "read", "add", "total", "insert", "append", "list")
@@ -40,12 +42,24 @@ def checker():
     return str(program)
 
 
+@functools.cache
+def keeps_copies(program):
+    """Whether records are on two nodes: else nothing survives the end of one."""
+    with NetworkCluster(program) as cluster:
+        nodes = cluster.formed(2)
+        hosts = [(nodes[0].place.address, nodes[0].port)]
+        text = f"import aerospike; client = aerospike.client({{'hosts': {hosts}}}).connect()\n" \
+               "for i in range(200): client.put(('test', 'copies', i), {'v': i})"
+        subprocess.run(cluster.client().command([python(), "-c", text]), check=True, timeout=END_S)
+        return sum(int(node.namespace_statistics()["objects"]) for node in nodes) == 400
+
+
 @contextlib.contextmanager
-def under_load(cluster, rate=200, keep=None):
+def under_load(cluster, rate=200, keep=None, unharmed=False, **proves):
     """Nodes are written and read while the block runs. What is broken is to be whole when it ends: then all is read once
     more, and anything that is wrong with the history raises AssertionError.
 
-    keep: where the history is put, to look at."""
+    keep: where the history is put, to look at. unharmed: no request may fail. proves: of history.wrong()."""
     hosts = ",".join(f"{node.place.address}:{node.port}" for node in cluster.nodes)
     with tempfile.TemporaryDirectory(prefix="cairn-load-") as folder:
         path = pathlib.Path(keep or pathlib.Path(folder) / "history")
@@ -67,5 +81,6 @@ def under_load(cluster, rate=200, keep=None):
         print(f"  {ends['ok']} ok, {ends['fail']} failed, {ends['unknown']} unknown")
         few = [op for op in OPERATIONS if acknowledged[op] < 10]
         assert not few, f"too few to prove anything: {few} of {acknowledged}"
-        wrong = history.wrong(path, checker())
+        assert not unharmed or ends["ok"] == ends.total(), history.failures(path)
+        wrong = history.wrong(path, checker(), **proves)
         assert not wrong, "\n".join(wrong[:100])

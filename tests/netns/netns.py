@@ -14,6 +14,7 @@ import checker_test  # noqa: E402
 import membership  # noqa: E402
 import network  # noqa: E402
 import network_test  # noqa: E402
+import replicated  # noqa: E402
 import workloads  # noqa: E402
 from node import ROOT, Failed  # noqa: E402
 from nodes import NetworkCluster  # noqa: E402
@@ -25,6 +26,7 @@ PARTS = {  # what a case of it is given
     network_test: lambda program: network.Network(),
     membership: NetworkCluster,
     workloads: NetworkCluster,
+    replicated: NetworkCluster,
 }
 
 TRIES = 3  # of a case that fails while the machine has no time for it

@@ -30,6 +30,7 @@ REGISTERS = 4  # at a time
 REGISTER_LIFE_S = 3  # then others: a history of one key stays short enough to be searched
 COUNTERS = 4
 LISTS = 4
+SCANS = 0.02  # of all requests
 READ_ALL_S = 60  # how long the last reads may be tried
 NOT_FOUND = 2
 
@@ -91,12 +92,14 @@ class Work:
 
     def _choose(self, chance):
         op = chance.choice(["write", "write", "read", "read", "add", "total", "insert", "insert", "append", "list"])
+        if chance.random() < SCANS:
+            op = "scan"
         if op in ("write", "read"):
             key = f"register-{int((time.monotonic() - self._began) / REGISTER_LIFE_S)}-{chance.randrange(REGISTERS)}"
             self._registers.add(key)
         else:
             key = {"add": f"counter-{chance.randrange(COUNTERS)}", "total": f"counter-{chance.randrange(COUNTERS)}",
-                   "insert": "set"}.get(op, f"list-{chance.randrange(LISTS)}")
+                   "insert": "set", "scan": "set"}.get(op, f"list-{chance.randrange(LISTS)}")
         value = {"write": next(self._values), "insert": next(self._values), "append": next(self._values), "add": 1}.get(op)
         return op, key, value
 
@@ -156,7 +159,8 @@ def main():
     once = {"max_retries": 0, "total_timeout": ATTEMPT_MS, "socket_timeout": ATTEMPT_MS}
     hosts = [(host, int(port)) for host, port in (text.split(":") for text in options.hosts.split(","))]
     client = aerospike.client({"hosts": hosts, "tend_interval": 250, "connect_timeout": ATTEMPT_MS,
-                               "policies": {"read": once, "write": once, "operate": once}}).connect()
+                               "policies": {"read": once, "write": once, "operate": once,
+                                            "query": dict(once, total_timeout=5 * ATTEMPT_MS)}}).connect()
     history = History(options.history)
     work = Work(client, history, options.namespace, options.seed)
     work.run(options.threads, options.rate)
