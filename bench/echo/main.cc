@@ -2,6 +2,7 @@
 // one recv for all that has arrived and one send for all replies. Every frame is answered with the same reply frame, so
 // that sizes on the wire equal those of a real get or put. Uses system calls directly: that is what it measures
 // (exempt from the rule on sockets: docs/bench.md).
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/base/buffer.h"
@@ -46,14 +48,14 @@ public:
     explicit Echo(Buffer reply) : reply_(std::move(reply)), chunk_(256 << 10) {}
 
     /// @return  false with errno set when the address cannot be had.
-    bool listen(uint16_t port) {
+    bool listen(in_addr address, uint16_t port) {
         epoll_ = epoll_create1(EPOLL_CLOEXEC);
         listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const int on = 1;
         setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
         sockaddr_in at{};
         at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        at.sin_addr = address;
         at.sin_port = htons(port);
         if (bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof(at)) != 0) return false;
         if (::listen(listener_, 1024) != 0) return false;
@@ -135,11 +137,13 @@ private:
 int run(int argc, char** argv) {
     CLI::App app(
         "Answers each frame with one fixed reply: the floor of what a request costs on this machine.\n"
-        "Listens on 127.0.0.1 until killed.",
+        "Listens until killed.",
         "bench-echo");
+    std::string address = "127.0.0.1";
     uint16_t port = 3900;
     size_t reply_size = 139;
-    app.add_option("--port", port, "TCP port on 127.0.0.1")->capture_default_str();
+    app.add_option("--address", address, "IPv4 address")->check(CLI::ValidIPV4)->capture_default_str();
+    app.add_option("--port", port, "TCP port")->capture_default_str();
     app.add_option("--reply-size", reply_size,
                    "Bytes of the reply frame, headers included: 30 as for a put, 139 as for a\n"
                    "get of one 100-byte bin with a one-letter name")
@@ -148,8 +152,10 @@ int run(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
 
     Echo echo(make_reply(reply_size));
-    if (!echo.listen(port)) {
-        std::fprintf(stderr, "bench-echo: --port: cannot listen on 127.0.0.1:%u: %s\n", port, std::strerror(errno));
+    in_addr at{};
+    inet_pton(AF_INET, address.c_str(), &at);
+    if (!echo.listen(at, port)) {
+        std::fprintf(stderr, "bench-echo: cannot listen on %s:%u: %s\n", address.c_str(), port, std::strerror(errno));
         return 1;
     }
     echo.run();

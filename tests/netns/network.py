@@ -82,14 +82,17 @@ def remove_leftovers():
 
 
 class Place:
-    """One namespace with one address; nodes and clients run in it."""
+    """One namespace with one address; nodes and clients run in it.
 
-    def __init__(self, name, short, address):
-        self.name, self.short, self.address = name, short, address
+    cores: of the machine, for what runs in it, as taskset reads them; nothing: all."""
+
+    def __init__(self, name, short, address, cores=None):
+        self.name, self.short, self.address, self.cores = name, short, address, cores
 
     def command(self, argv):
         """What runs these arguments in it; the process is the program itself."""
-        return ["ip", "netns", "exec", self.name, *argv]
+        pinned = ["taskset", "--cpu-list", self.cores] if self.cores else []
+        return ["ip", "netns", "exec", self.name, *pinned, *argv]
 
     @contextlib.contextmanager
     def inside(self):
@@ -155,10 +158,10 @@ class Network:
         finally:
             signal.signal(signal.SIGINT, kept)
 
-    def add(self, short):
+    def add(self, short, cores=None):
         """A place more. @param short  its name here, at most eight characters."""
         number = len(self.places) + 1
-        place = Place(f"{self._prefix}-{short}", short, f"10.0.0.{number}")
+        place = Place(f"{self._prefix}-{short}", short, f"10.0.0.{number}", cores)
         self.places.append(place)
         self._make(place.name)
         self._ip(self._hub, f"link add port{number} type veth peer name eth0 netns {place.name}")

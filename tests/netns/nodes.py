@@ -8,7 +8,13 @@ PORTS = (3000, 3008, 3002)  # of clients, of the administrator, between nodes: t
 
 
 class NetworkCluster(Cluster):
-    """A cluster whose nodes can be cut off from each other. Every node knows the first two as seeds."""
+    """A cluster whose nodes can be cut off from each other. Every node knows the first two as seeds.
+
+    cores: of the machine, for the nodes."""
+
+    def __init__(self, program, cores=None):
+        super().__init__(program)
+        self._cores = cores
 
     def __enter__(self):
         self.network = Network().__enter__()
@@ -23,7 +29,7 @@ class NetworkCluster(Cluster):
 
     def grow(self, count=1, start=True, **more):
         """More nodes, each in a rack of its own. @return  them; they run, but need not have met."""
-        places = [self.network.add(f"n{len(self.nodes) + i + 1}") for i in range(count)]
+        places = [self.network.add(f"n{len(self.nodes) + i + 1}", self._cores) for i in range(count)]
         firsts = [node.place for node in self.nodes[:2]] or places[:2]
         seeds = [f"{place.address}:{PORTS[2]}" for place in firsts]
         added = [self.add(PORTS, seeds, rack=len(self.nodes) + 1, place=place, **more) for place in places]
@@ -38,10 +44,10 @@ class NetworkCluster(Cluster):
         self.agree(nodes)
         return nodes
 
-    def client(self):
+    def client(self, cores=None):
         """A place for a client, which reaches all nodes."""
         self._clients += 1
-        return self.network.add(f"c{self._clients}")
+        return self.network.add(f"c{self._clients}", cores)
 
     def cut_between(self, some, others):
         self.network.cut_between([node.place for node in some], [node.place for node in others])
