@@ -95,6 +95,15 @@ BACKUPS = [
 BLOB_AREAS = [("07-bits", (12, 13), (4,)), ("08-hll", (15, 16), (18,))]  # codes of operations, types of bins
 
 
+SCRIPTS = (
+    "function f(rec, a, b) rec.a = a; rec.b = map{k = b, l = list{1, 2.5, true}} aerospike:create(rec) return rec.b end",
+    "function f(rec, a, b) local l = list() for i = 1, 20 do list.prepend(l, i) end return list.drop(l, a) end",
+    "function f(rec, a, b) local x = bytes(8) bytes.set_int32(x, 1, 7) rec.x = x aerospike:create(rec) return x end",
+    "function f(rec, a, b) return string.gsub(string.rep(b, 10), '(.)x', '%1%1') end",
+    "local t = {} t.t = t function f(rec) rec.t = t table.sort({3, 1, 2}, function() return true end) return t end",
+)
+
+
 def blob_pieces(chain):
     """A chain of operations as fuzz_blob.cc and fuzz_cdt.cc read it."""
     kinds = {2: 7, 3: 0, 4: 0, 12: 0, 13: 0, 15: 1, 16: 1}
@@ -121,6 +130,8 @@ def seeds(target):
     if target == "blob":
         return [blob_pieces(chain[at:at + 8]) for area, codes, kinds in BLOB_AREAS
                 for chain in golden.chains(area, codes, kinds) for at in range(0, min(len(chain), 64), 8)]
+    if target == "udf":
+        return [b"\0" + text.encode() for text in SCRIPTS] + [b"\1" + value for value in golden.values(20)]
     if target == "backup":
         return [b"\xff" + text for text in BACKUPS] + [b"\x03" + text for text in BACKUPS]
     if target == "cluster":
