@@ -151,7 +151,8 @@ runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespa
         job->partitions_done.store(pid + 1, std::memory_order_relaxed);
     }
     auto& counters = worker.counters[ns.index];
-    (end == JobEnd::ok ? counters.pi_query_ops_bg_complete : counters.pi_query_ops_bg_abort).add();
+    auto& counted = calls ? counters.pi_query_udf_bg : counters.pi_query_ops_bg;
+    (end == JobEnd::ok ? counted.complete : counted.abort).add();
     monitor.finish(job, end, worker.clock.now());
 }
 

@@ -130,7 +130,8 @@ void Connection::serve_single(const wire::Message& message, Buffer& out) {
     }
     auto& counters = worker_.commands().counters[ns->index];
     const bool writes = (message.header.info2 & wire::info2::write) != 0;
-    worker_.timed(writes ? counters.write_latency : counters.read_latency);
+    const bool calls = writes && message.fields.has(FieldType::udf_package);
+    worker_.timed(calls ? counters.udf_latency : writes ? counters.write_latency : counters.read_latency);
 }
 
 void Connection::start_batch(const wire::Message& message, Buffer& out) {
@@ -235,8 +236,10 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
 }
 
 void Connection::start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out) {
+    const bool calls = message.fields.has(FieldType::udf_package);
     const auto refuse = [&](ResultCode code) {
-        worker_.commands().counters[ns.index].pi_query_ops_bg_error.add();
+        auto& counters = worker_.commands().counters[ns.index];
+        (calls ? counters.pi_query_udf_bg : counters.pi_query_ops_bg).error.add();
         wire::append_status(out, {.result = code});
     };
     State& state = worker_.state();
@@ -256,7 +259,6 @@ void Connection::start_background(const wire::Message& message, partition::Names
     const Bytes id = message.fields[FieldType::query_id];
     job->id = id.size() == 8 ? load_be<uint64_t>(id.data()) : 0;
     if (job->id == 0) job->id = worker_.loop().random().next();
-    const bool calls = message.fields.has(FieldType::udf_package);
     job->kind = calls ? query::JobKind::background_udf : query::JobKind::background_ops;
     job->ns = ns.name;
     job->set = set_name;

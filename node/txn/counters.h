@@ -32,7 +32,10 @@ struct NamespaceCounters {
     Counter expired_objects, evicted_objects, truncated_objects;
     Counter pi_query_short_basic_complete, pi_query_short_basic_error, pi_query_short_basic_timeout;
     Counter pi_query_long_basic_complete, pi_query_long_basic_error, pi_query_long_basic_abort;
-    Counter pi_query_ops_bg_complete, pi_query_ops_bg_error, pi_query_ops_bg_abort;
+    struct Background {
+        Counter complete, error, abort;
+    };
+    Background pi_query_ops_bg, pi_query_udf_bg;
 
     metrics::Histogram read_latency, write_latency, udf_latency;
     metrics::Histogram batch_sub_read_latency, batch_sub_write_latency, batch_sub_udf_latency;
@@ -88,10 +91,14 @@ void NamespaceCounters::for_each(F&& f) const {
     CAIRN_NAMED(pi_query_long_basic_complete);
     CAIRN_NAMED(pi_query_long_basic_error);
     CAIRN_NAMED(pi_query_long_basic_abort);
-    CAIRN_NAMED(pi_query_ops_bg_complete);
-    CAIRN_NAMED(pi_query_ops_bg_error);
-    CAIRN_NAMED(pi_query_ops_bg_abort);
 #undef CAIRN_NAMED
+#define CAIRN_BACKGROUND(counters) \
+    f(std::string_view(#counters "_complete"), (counters).complete.get()); \
+    f(std::string_view(#counters "_error"), (counters).error.get()); \
+    f(std::string_view(#counters "_abort"), (counters).abort.get())
+    CAIRN_BACKGROUND(pi_query_ops_bg);
+    CAIRN_BACKGROUND(pi_query_udf_bg);
+#undef CAIRN_BACKGROUND
 }
 
 }  // namespace cairn::txn

@@ -105,6 +105,17 @@ protected:
         for (uint8_t key = 0; key < kRecords; ++key) digests.push_back(digest_of(key));
         client::append_batch_get(frame, "test", "s", digests);
     }
+    /// Calls `f` of the script `m`: of one record, or of all in the background.
+    void append_call(std::optional<Digest> digest) {
+        wire::FrameWriter writer(frame, wire::FrameType::message);
+        wire::UnitWriter unit(frame);
+        unit.field(wire::FieldType::ns, as_bytes("test"));
+        if (digest) unit.field(wire::FieldType::digest, digest->bytes);
+        unit.field(wire::FieldType::udf_package, as_bytes("m"));
+        unit.field(wire::FieldType::udf_function, as_bytes("f"));
+        unit.finish({.info2 = wire::info2::write});
+        writer.finish();
+    }
     /// What the query in `peer.got` ended with.
     ResultCode query_result() const {
         client::Stream stream{.kind = client::StreamKind::query};
@@ -182,7 +193,22 @@ TEST_F(ConnectionTest, RefusedBackgroundQueryIsCounted) {
     unit.finish({.info2 = wire::info2::write});  // no operation
     writer.finish();
     send();
-    EXPECT_EQ(counters().pi_query_ops_bg_error.get(), 1u);
+    EXPECT_EQ(counters().pi_query_ops_bg.error.get(), 1u);
+}
+
+TEST_F(ConnectionTest, FunctionsInTheBackgroundAreCountedApart) {
+    append_call({});
+    frame.data()[wire::kProtoHeaderSize + 1] = wire::info1::short_query;  // refused
+    send();
+    EXPECT_EQ(counters().pi_query_udf_bg.error.get(), 1u);
+    EXPECT_EQ(counters().pi_query_ops_bg.error.get(), 0u);
+}
+
+TEST_F(ConnectionTest, CallsOfFunctionsHaveLatenciesOfTheirOwn) {
+    append_call(digest_of(0));
+    send();
+    EXPECT_EQ(counters().udf_latency.snapshot().count(), 1u);
+    EXPECT_EQ(counters().write_latency.snapshot().count(), kRecords);
 }
 
 TEST_F(ConnectionTest, BatchThatWaitsForItsReaderIsDelayed) {
