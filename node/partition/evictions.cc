@@ -44,9 +44,14 @@ void Evictions::begin(const Round& round, uint64_t some, uint32_t sweepers) {
     rounds_.fetch_add(1, std::memory_order_release);
 }
 
-bool Evictions::takes(const record::Head& record) {
+bool Evictions::may_take(const record::Head& record) const {
     if (record.void_time == 0 || record.void_time >= round_.some_before) return false;
     if (record.last_update_ms() >= round_.lut) return false;
+    return record.void_time < round_.all_before || some_left_.load(std::memory_order_relaxed) > 0;
+}
+
+bool Evictions::takes(const record::Head& record) {
+    if (!may_take(record)) return false;
     return record.void_time < round_.all_before || some_left_.fetch_sub(1, std::memory_order_relaxed) > 0;
 }
 

@@ -44,6 +44,8 @@ public:
     void end_share() { sweepers_left_.fetch_sub(1, std::memory_order_release); }
     /// Whether the round takes this record. By sweepers, between rounds() having changed and end_share().
     bool takes(const record::Head& record);
+    /// Whether it would, if it were asked now; takes nothing.
+    bool may_take(const record::Head& record) const;
 
 private:
     mutable std::mutex lock_;  // guards marks_

@@ -42,7 +42,7 @@ ResultCode Partition::load(record::Head*& record, Reads& reads) {
     return ResultCode::waiting;
 }
 
-ResultCode Partition::publish_in_store(record::Head* fresh) {
+ResultCode Partition::publish_in_store(record::Head* fresh, const record::Head* old_version) {
     const bool buries = fresh->kind == uint32_t(record::Kind::tombstone);
     const auto place = slice_.store->append(slice_.stream, *fresh);
     if (!place) return place.error();
@@ -64,6 +64,8 @@ ResultCode Partition::publish_in_store(record::Head* fresh) {
     }
     if (buries) count_tombstones(fresh->set_id, 1);
     else count_in(fresh->set_id, place->units());
+    if (indexed()) [[unlikely]]
+        note(old_version, fresh);
     return ResultCode::ok;
 }
 

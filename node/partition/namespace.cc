@@ -128,7 +128,8 @@ Namespace::Use Namespace::use() const {
     }
     now.index_budget = get(indexes_memory_budget_bytes);
     if (indexes_memory_budget_bytes.load(std::memory_order_relaxed) != 0) {
-        now.index_bytes = partitions.memory_use().index_used;
+        const MemoryUse memory = partitions.memory_use();
+        now.index_bytes = memory.index_used + memory.sindex_used;
     }
     return now;
 }

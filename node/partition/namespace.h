@@ -11,6 +11,7 @@
 #include "node/partition/loader.h"
 #include "node/partition/partitions.h"
 #include "node/partition/replicator.h"
+#include "node/partition/secondary_indexes.h"
 #include "node/partition/sets.h"
 
 namespace cairn::partition {
@@ -37,6 +38,7 @@ public:
     Sets sets;
     const std::unique_ptr<storage::Store> store;
     Partitions partitions;
+    SecondaryIndexes indexes{partitions};
     /// Who keeps the other copies; null: this node is alone.
     std::atomic<Replicator*> replicator{nullptr};
 

@@ -75,7 +75,7 @@ ResultCode Partition::publish(record::Head* fresh, record::Head* old) {
     const uint64_t key = fresh->digest.order();
     fresh->set_sequence(++state_.sequence);
     index::ThinEntry* const found = std::exchange(found_, nullptr);
-    if (in_store()) return publish_in_store(fresh);
+    if (in_store()) return publish_in_store(fresh, old);
     if (old == nullptr) {
         const uint64_t before = state_.index.bytes();
         if (!state_.index.insert(slice_.leaves, key, index::ThinEntry::make(key, handle_of(fresh)))) {
@@ -91,15 +91,21 @@ ResultCode Partition::publish(record::Head* fresh, record::Head* old) {
             CAIRN_CHECK(state_.index.replace(slice_.leaves, key, from, handle_of(fresh)));
         }
         count_change(*old, *fresh);
+        if (indexed()) [[unlikely]]
+            note(old, fresh);
         slice_.arena.give(from);
         return ResultCode::ok;
     }
     count_in(fresh->set_id, fresh->units);
+    if (indexed()) [[unlikely]]
+        note(nullptr, fresh);
     return ResultCode::ok;
 }
 
 void Partition::erase(record::Head* record) {
     found_ = nullptr;
+    if (indexed()) [[unlikely]]
+        note(record, nullptr);
     if (in_store()) return erase_in_store(record->digest);
     const index::Handle handle = handle_of(record);
     const uint64_t before = state_.index.bytes();
@@ -164,7 +170,66 @@ void Partition::tidy(bool leaves) {
             else states_[owner].index.move(slice_.leaves, ref);
         });
     }
+    if (indexed()) [[unlikely]]
+        slice_.indexes->tidy();
     tell_totals();
+}
+
+void Partition::note(const record::Head* before, const record::Head* after) {
+    // Of a version in a store that was not loaded, only the head is known.
+    if (in_store() && before != reinterpret_cast<const record::Head*>(slice_.loaded.data())) before = nullptr;
+    if (after != nullptr && after->kind != uint32_t(record::Kind::record)) after = nullptr;
+    if (before == nullptr && after == nullptr) return;
+    const Digest digest = (after != nullptr ? after : before)->digest;
+    slice_.indexes->change(sets_, before, after, [&] {
+        const uint64_t bits = digest.order() >> 12;
+        bool shared = false;
+        if (in_store()) {
+            state_.on_device.find(slice_.leaves, digest.order(), [&](const index::FatEntry& entry) {
+                shared |= entry.key >> 12 == bits && !entry.is(digest);
+                return false;
+            });
+        } else {
+            state_.index.find(slice_.leaves, digest.order(), [&](const index::ThinEntry& entry) {
+                const Digest& other = slice_.arena.head(entry.handle())->digest;
+                shared |= other.order() >> 12 == bits && !(other == digest);
+                return false;
+            });
+        }
+        return shared;
+    });
+}
+
+bool Partition::add_entries(const SecondaryIndex& index, const record::Head& record) {
+    SliceIndexes::Part* part = indexed() ? slice_.indexes->find(index) : nullptr;
+    if (part == nullptr) return false;
+    slice_.indexes->add_entries(*part, sets_, record);
+    return true;
+}
+
+void Partition::find_by_order(uint64_t order, std::vector<record::Head*>& found) const {
+    found.clear();
+    if (in_store()) {
+        slice_.walked.clear();
+        slice_.walked.reserve(index::FatEntry::kLeafMax);  // so that pointers into it stay
+        state_.on_device.find(slice_.leaves, order, [&](const index::FatEntry& entry) {
+            if (entry.key >> 12 == order >> 12 && !entry.tombstone()) {
+                slice_.walked.push_back(entry.head(id_, storage::Place::from_word(entry.place).units()));
+                found.push_back(&slice_.walked.back());
+            }
+            return false;
+        });
+    } else {
+        state_.index.find(slice_.leaves, order, [&](const index::ThinEntry& entry) {
+            record::Head* head = slice_.arena.head(entry.handle());
+            if (head->digest.order() >> 12 == order >> 12) found.push_back(head);
+            return false;
+        });
+    }
+    if (found.size() < 2) return;
+    std::ranges::sort(found, [](const record::Head* a, const record::Head* b) {
+        return Digest::compare_in_partition(a->digest, b->digest) < 0;
+    });
 }
 
 void Partition::trim() {

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "node/index/leaf_pool.h"
 #include "node/partition/reads.h"
 #include "node/partition/sets.h"
+#include "node/partition/slice_indexes.h"
 #include "node/record/layout.h"
 #include "node/storage/store.h"
 
@@ -61,6 +63,8 @@ struct Slice {
     Buffer loaded;
     record::Head found{};
     std::vector<record::Head> walked;
+
+    std::unique_ptr<SliceIndexes> indexes;  // null: the namespace has no secondary index
 
     uint64_t objects = 0;
     uint64_t tombstones = 0;
@@ -118,6 +122,15 @@ public:
     /// Ends a record. One in a store may come back when the node starts anew: publish a tombstone where it must not.
     void erase(record::Head* record);
     bool in_store() const { return slice_.store != nullptr; }
+    /// Whether there are secondary indexes: a version in a store is loaded then before publish() or erase() ends it, as
+    /// its entries are found by its values.
+    bool indexed() const { return slice_.indexes != nullptr; }
+    /// Building an index: enters a record, which is whole.
+    /// @return  false: there is no such index any more.
+    bool add_entries(const SecondaryIndex& index, const record::Head& record);
+    /// The records whose digests begin with the leading 52 bits of `order` (Digest::order()), ascending; heads only, as
+    /// from find(). There is hardly ever more than one.
+    void find_by_order(uint64_t order, std::vector<record::Head*>& found) const;
     /// What must be durable before what this step has written may be acknowledged.
     storage::Ticket ticket() const { return slice_.store->ticket(slice_.stream); }
     /// Defragmentation: if `from` is still where this version is, writes it with `append` and points there from now on.
@@ -152,7 +165,9 @@ public:
     void tidy(bool leaves = false);
     /// Gives memory kept for reuse back to the machine.
     void trim();
-    bool wants_tidy() const { return slice_.arena.wants_tidy() || slice_.leaves.wants_tidy(); }
+    bool wants_tidy() const {
+        return slice_.arena.wants_tidy() || slice_.leaves.wants_tidy() || (indexed() && slice_.indexes->wants_tidy());
+    }
 
     /// Arena::next_huge() and settle_huge() of the slice.
     std::optional<uint64_t> next_huge() { return slice_.arena.next_huge(); }
@@ -173,7 +188,9 @@ private:
                record::kUnit;
     }
     index::FatEntry* find_in_store(const Digest& digest) const;
-    ResultCode publish_in_store(record::Head* fresh);
+    ResultCode publish_in_store(record::Head* fresh, const record::Head* old);
+    /// Tells the secondary indexes of a change.
+    void note(const record::Head* before, const record::Head* after);
     void erase_in_store(const Digest& digest);
     static void finish_walk(WalkPosition& position, std::vector<record::Head*>& found, bool tied,
                             std::optional<uint64_t> next);

@@ -4,6 +4,13 @@
 #include <bit>
 
 namespace cairn::partition {
+namespace {
+
+/// Address space only, for the entries of one slice: memory ends long before.
+constexpr uint64_t kEntriesReserve = 8ull << 30;
+
+}  // namespace
+
 Partitions::Partitions(Sets& sets, size_t slice_count, uint64_t reserve_bytes, storage::Store* store) : sets_(sets) {
     CAIRN_CHECK(std::has_single_bit(slice_count) && slice_count <= kPartitionCount);
     // Without records an arena needs no more than its first block; leaves are larger when entries carry metadata.
@@ -26,6 +33,7 @@ MemoryUse Partitions::memory_use() const {
         use.data_used += slice->arena.used_bytes();
         use.data_held += slice->arena.held_bytes();
         use.index_used += slice->leaves.held_bytes() + slice->directory_bytes;
+        if (slice->indexes) use.sindex_used += slice->indexes->held_bytes();
     }
     return use;
 }
@@ -38,6 +46,26 @@ bool Partitions::tidy_slice(size_t index) {
         partition.trim();
         return false;
     });
+}
+
+bool Partitions::add_index(const std::shared_ptr<SecondaryIndex>& index) {
+    for (const auto& slice : slices_) {
+        const std::lock_guard lock(slice->door);
+        if (!slice->indexes) slice->indexes = std::make_unique<SliceIndexes>(kEntriesReserve);
+        slice->indexes->add(index);
+    }
+    const bool reserved = std::ranges::all_of(slices_, [](const auto& slice) { return slice->indexes->reserved(); });
+    if (!reserved) remove_index(*index);
+    return reserved;
+}
+
+void Partitions::remove_index(const SecondaryIndex& index) {
+    for (const auto& slice : slices_) {
+        const std::lock_guard lock(slice->door);
+        if (!slice->indexes) continue;
+        slice->indexes->remove(index);
+        if (slice->indexes->empty()) slice->indexes.reset();
+    }
 }
 
 bool Partitions::move(const record::Head& record, storage::Place from, Append& append) {

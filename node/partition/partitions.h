@@ -17,6 +17,30 @@ struct MemoryUse {
     uint64_t data_used = 0;   // live records, padding included
     uint64_t data_held = 0;   // memory behind them
     uint64_t index_used = 0;  // leaves and directories
+    uint64_t sindex_used = 0;  // secondary indexes
+};
+
+/// One slice as a step sees it: several of its partitions, and its part of the secondary indexes. Valid inside
+/// Partitions::with_slice() only.
+class SliceView {
+public:
+    SliceView(Slice& slice, std::vector<PartitionState>& states, Sets& sets, Totals& totals)
+        : slice_(slice), states_(states), sets_(sets), totals_(totals) {}
+
+    /// @param id  of this slice.
+    Partition partition(PartitionId id) { return {id, slice_, states_, sets_, totals_}; }
+    /// @return  null: there is no such index any more.
+    SliceIndexes::Part* find(const SecondaryIndex& index) {
+        return slice_.indexes ? slice_.indexes->find(index) : nullptr;
+    }
+    /// Of the secondary indexes; there are some.
+    const index::LeafPool& pool() const { return slice_.indexes->pool(); }
+
+private:
+    Slice& slice_;
+    std::vector<PartitionState>& states_;
+    Sets& sets_;
+    Totals& totals_;
 };
 
 /// The 4096 partitions of one namespace and their doors.
@@ -38,6 +62,20 @@ public:
         Partition partition(id, slice, states_, sets_, totals_);
         return std::forward<Step>(step)(partition);
     }
+
+    /// The same with all partitions of a slice: `step` gets a SliceView.
+    /// @param slice  below slice_count().
+    template <class Step>
+    auto with_slice(size_t slice, Step&& step) {
+        const std::lock_guard entry(slices_[slice]->door);
+        SliceView view(*slices_[slice], states_, sets_, totals_);
+        return std::forward<Step>(step)(view);
+    }
+
+    /// Every slice knows the index from now on, one after another.
+    /// @return  false when the machine refused the address space; no slice knows it then.
+    bool add_index(const std::shared_ptr<SecondaryIndex>& index);
+    void remove_index(const SecondaryIndex& index);
 
     /// For batches: starts loading what entering and the first look-up will touch. Reads nothing itself.
     void prefetch(PartitionId id) const {

@@ -25,6 +25,8 @@ public:
     uint64_t size() const { return count_; }
     /// Bytes of the directory.
     uint64_t bytes() const;
+    /// Bytes of the leaves, nearly: as full as they are on average.
+    uint64_t leaf_bytes() const { return count_ * 16; }
 
     enum class Insert : uint8_t {
         added,

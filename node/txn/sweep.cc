@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "node/txn/read_wanted.h"
+
 namespace cairn::txn {
 namespace {
 
@@ -24,11 +26,17 @@ struct Round {
 runtime::Task<Swept> sweep_namespace(runtime::TaskGroup& group, partition::Namespace& ns, Worker& worker, size_t first,
                                      size_t stride, bool evict) {
     Swept all;
+    partition::Reads reads;
     for (size_t pid = first; pid < kPartitionCount; pid += stride) {
         for (partition::WalkPosition position; !position.done;) {
-            const Swept leaf = sweep_leaf(ns, worker, static_cast<PartitionId>(pid), position, evict);
+            const Swept leaf = sweep_leaf(ns, worker, static_cast<PartitionId>(pid), position, reads, evict);
             all.seen += leaf.seen;
             all.removed += leaf.removed;
+            if (reads.wanting()) {
+                if (!co_await read_wanted(group, reads)) co_return all;
+                continue;
+            }
+            reads.clear();
             if (position.done && pid / stride % 16 != 0) break;
             if (!co_await group.yield()) co_return all;
         }
@@ -75,19 +83,27 @@ runtime::Task<void> tidy_slices(runtime::TaskGroup& group, partition::Namespace&
 }  // namespace
 
 Swept sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, partition::WalkPosition& position,
-                 bool evict) {
+                 partition::Reads& reads, bool evict) {
     auto& counters = worker.counters[ns.index];
     return ns.partitions.with(pid, [&](partition::Partition& partition) {
+        const partition::WalkPosition from = position;
         std::vector<record::Head*> leaf;
         partition.walk(position, leaf);
         Swept swept{.seen = leaf.size()};
         for (record::Head* record : leaf) {
+            const bool gone = is_gone(ns, *record, worker.clock);
+            if (!gone && !(evict && ns.evictable(*record) && ns.evictions.may_take(*record))) continue;
+            if (partition.indexed() && partition.load(record, reads) == ResultCode::waiting) continue;
+            if (!gone && !ns.evictions.takes(*record)) continue;
             if (is_expired(*record, worker.clock)) counters.expired_objects.add();
-            else if (is_gone(ns, *record, worker.clock)) counters.truncated_objects.add();
-            else if (evict && ns.evictable(*record) && ns.evictions.takes(*record)) counters.evicted_objects.add();
-            else continue;
+            else if (gone) counters.truncated_objects.add();
+            else counters.evicted_objects.add();
             partition.erase(record);
             ++swept.removed;
+        }
+        if (reads.wanting()) {
+            position = from;
+            swept.seen = 0;
         }
         if (swept.removed != 0) partition.tidy();
         return swept;

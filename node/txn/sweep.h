@@ -20,8 +20,10 @@ struct Swept {
     uint64_t removed = 0;
 };
 /// One leaf of one partition.
+/// @param reads  what secondary indexes need to know of records in a store before they end. When it wants something
+///               afterwards, the position is where it was: the leaf is swept again when that has been read.
 /// @param evict  also removes what the round of eviction that was asked for takes.
 Swept sweep_leaf(partition::Namespace& ns, Worker& worker, PartitionId pid, partition::WalkPosition& position,
-                 bool evict = false);
+                 partition::Reads& reads, bool evict = false);
 
 }  // namespace cairn::txn

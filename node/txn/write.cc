@@ -52,6 +52,14 @@ void note_owed(const partition::Namespace& ns, Worker& worker, const Partition& 
     if (ns.store->commits()) worker.owe(*ns.store, partition.ticket());
 }
 
+/// A version that is about to end, for secondary indexes to find its entries. One that cannot be read ends all the same:
+/// an entry that is left over does no harm.
+/// @return  ok or waiting.
+ResultCode load_for_indexes(Partition& partition, Worker& worker, record::Head*& old) {
+    if (!partition.indexed() || old == nullptr) return ResultCode::ok;
+    return partition.load(old, *worker.reads) == ResultCode::waiting ? ResultCode::waiting : ResultCode::ok;
+}
+
 /// Ends a record as the command asks: leaving nothing, or a tombstone that no older version outlives.
 ResultCode end(partition::Namespace& ns, Worker& worker, Partition& partition, const wire::MessageHeader& header,
                record::Head& old) {
@@ -78,7 +86,7 @@ ResultCode end(partition::Namespace& ns, Worker& worker, Partition& partition, c
 struct CalledRecord {
     udf::RecordFacts facts;
     std::vector<uint8_t> key;  // type byte and value; empty: none
-    Buffer version;            // head and body, when it exists
+    Buffer version;  // head and body, when it exists
 };
 
 /// The record of one write command, from before its first check to its new version.
@@ -211,7 +219,8 @@ private:
 
     /// The old version's key and bins, when they count.
     ResultCode load_old(bool for_filter) {
-        if (!exists_ || (replaces(header_) && !old_->has_key && !for_filter)) return ResultCode::ok;
+        const bool counts = exists_ && !(replaces(header_) && !old_->has_key && !for_filter);
+        if (!counts) return load_for_indexes(partition_, worker_, old_);
         return partition_.load(old_, *worker_.reads);
     }
 
@@ -454,6 +463,7 @@ ResultCode remove_step(partition::Namespace& ns, Worker& worker, const Command& 
         const ResultCode code = check_key(*record, command.fields[FieldType::key]);
         if (code != ResultCode::ok) return code;
     }
+    if (load_for_indexes(partition, worker, record) == ResultCode::waiting) return ResultCode::waiting;
     if (const ResultCode code = end(ns, worker, partition, command.header, *record); code != ResultCode::ok) {
         return code;
     }

@@ -7,8 +7,10 @@ namespace {
 
 size_t sweep_all(Desk& desk) {
     size_t removed = 0;
-    for (partition::WalkPosition position; !position.done;)
-        removed += sweep_leaf(desk.ns, desk.worker, 5, position).removed;
+    for (partition::WalkPosition position; !position.done;) {
+        removed += sweep_leaf(desk.ns, desk.worker, 5, position, *desk.worker.reads).removed;
+        desk.was_waiting();
+    }
     return removed;
 }
 
@@ -45,7 +47,7 @@ TEST(Sweep, EvictsOnlyWhenARoundAsksAndOnlyWhatItNames) {
     EXPECT_EQ(sweep_all(desk), 0u);
     Swept all;
     for (partition::WalkPosition position; !position.done;) {
-        const Swept leaf = sweep_leaf(desk.ns, desk.worker, 5, position, /*evict=*/true);
+        const Swept leaf = sweep_leaf(desk.ns, desk.worker, 5, position, *desk.worker.reads, /*evict=*/true);
         all.seen += leaf.seen;
         all.removed += leaf.removed;
     }

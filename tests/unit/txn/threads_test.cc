@@ -49,7 +49,8 @@ struct Hand {
     }
     void sweep() {
         for (PartitionId pid = 0; pid < kShared; ++pid) {
-            for (partition::WalkPosition position; !position.done;) sweep_leaf(ns, worker, pid, position);
+            for (partition::WalkPosition position; !position.done;)
+                sweep_leaf(ns, worker, pid, position, *worker.reads);
         }
         ns.partitions.memory_use();
         ns.partitions.tidy_slice(3);
