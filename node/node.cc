@@ -87,6 +87,10 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     };
     state_->vitals.update(machine.process_stats(), machine.loop(0).clock().now(), machine.loop(0).clock().epoch_ms());
     state_->modules = load_modules(machine, *config, logger);
+    if (auto loaded = load_indexes(); !loaded && opened_) opened_ = loaded;
+    state_->build_index = [this](partition::Namespace& ns, const std::shared_ptr<partition::SecondaryIndex>& index) {
+        if (!query::build_small_index(ns, *index)) build_index(ns, index);
+    };
     info_ = std::make_unique<server::Info>(*state_);
     for (size_t i = 0; i < count; ++i) {
         auto& worker =
@@ -101,6 +105,38 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
 }
 
 Node::~Node() = default;
+
+std::string Node::index_path(const partition::Namespace& ns) const {
+    return state_->config()->service.work_directory + "/indexes-" + ns.name;
+}
+
+/// Definitions alone: what the indexes hold is made of the records.
+Result<void> Node::load_indexes() {
+    state_->keep_indexes = [this](const partition::Namespace& ns, const std::string& text) {
+        return machine_.disk().write_file(index_path(ns), text);
+    };
+    for (const auto& ns : state_->namespaces) {
+        const auto kept = machine_.disk().read_file(index_path(*ns));
+        if (!kept && kept.error().code == ResultCode::not_found) continue;
+        const auto loaded = kept ? ns->indexes.load(*kept) : Result<void>(std::unexpected(kept.error()));
+        if (!loaded) return fail("namespace '" + ns->name + "': " + index_path(*ns) + ": " + loaded.error().detail);
+        for (const auto& [name, index] : ns->indexes.all()) {
+            if (!index->readable.load()) to_build_.emplace_back(ns.get(), index);
+        }
+    }
+    return {};
+}
+
+/// Every worker enters the records of its share of the partitions.
+void Node::build_index(partition::Namespace& ns, const std::shared_ptr<partition::SecondaryIndex>& index) {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+        workers_[i]->loop().post([this, &ns, index, i] {
+            auto& worker = *workers_[i];
+            if (worker.tasks().stopping()) return;
+            worker.tasks().spawn(query::build_index(worker.tasks(), ns, worker.commands(), index, i, workers_.size()));
+        });
+    }
+}
 
 Result<void> Node::load_stores(runtime::Clock& clock) {
     for (const auto& ns : state_->namespaces) {
@@ -252,6 +288,7 @@ void Node::serve() {
     background.spawn(server::gather_distributions(background, *state_));
     background.spawn(server::evict(background, *state_));
     background.spawn(server::raid_tombs(background, *state_));
+    for (const auto& [ns, index] : std::exchange(to_build_, {})) state_->build_index(*ns, index);
     for (size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->loop().post([this, i] {
             auto& worker = *workers_[i];

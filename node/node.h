@@ -2,6 +2,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/log/logger.h"
@@ -53,6 +54,9 @@ public:
 private:
     static std::unique_ptr<udf::Modules> load_modules(runtime::Machine& machine, const NodeConfig& config,
                                                       log::Logger& logger);
+    std::string index_path(const partition::Namespace& ns) const;
+    Result<void> load_indexes();
+    void build_index(partition::Namespace& ns, const std::shared_ptr<partition::SecondaryIndex>& index);
     Result<void> load_stores(runtime::Clock& clock);
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
@@ -63,6 +67,8 @@ private:
 
     runtime::Machine& machine_;
     Result<void> opened_;  // the devices: start() tells
+    // Kept indexes, until their records are there. One that a client has made meanwhile is built already.
+    std::vector<std::pair<partition::Namespace*, std::shared_ptr<partition::SecondaryIndex>>> to_build_;
     std::unique_ptr<server::State> state_;
     std::unique_ptr<Truncations> truncations_;
     std::unique_ptr<server::Info> info_;

@@ -5,12 +5,13 @@
 #include "common/runtime/task_group.h"
 #include "common/wire/message.h"
 #include "node/partition/namespace.h"
+#include "node/query/index_walk.h"
 #include "node/query/monitor.h"
 #include "node/txn/command.h"
 
 namespace cairn::query {
 
-/// Checks a background job's request: write operations only, and at least one.
+/// Checks a background job's request: write operations only and at least one, or a function to call.
 /// @return  ok, or the code that refuses it (docs/protocol.md, "Background queries").
 ResultCode check_background(const wire::Message& message);
 
@@ -18,8 +19,10 @@ ResultCode check_background(const wire::Message& message);
 /// loop. Each record is changed by an ordinary write that does not create; records that changed meanwhile are written
 /// as they are then.
 /// @param frame  holds the request; `message` was parsed from it.
+/// @param by_index  the candidates of a query over a secondary index; null: all records.
 runtime::Task<void> run_background(runtime::TaskGroup& group, partition::Namespace& ns, txn::Worker& worker,
                                    Buffer frame, std::unique_ptr<wire::Message> message, partition::SetId set,
-                                   std::shared_ptr<Job> job, Monitor& monitor);
+                                   std::shared_ptr<Job> job, Monitor& monitor,
+                                   std::unique_ptr<IndexWalk> by_index = nullptr);
 
 }  // namespace cairn::query

@@ -22,6 +22,7 @@ struct Job {
     JobKind kind = JobKind::basic;
     std::string ns;
     std::string set;
+    std::string index;  // of a query over a secondary index: its name
     std::string from;  // "address+port": ':' separates fields where this is printed
     uint32_t partitions_requested = 0;  // by id
     uint32_t positions_requested = 0;   // by digest

@@ -52,23 +52,29 @@ bool parse_bin_list(Bytes list, Request& request) {
 
 bool parse_starts(const wire::Fields& fields, std::vector<Start>& starts) {
     std::bitset<kPartitionCount> seen;
-    const auto add = [&](uint32_t pid, std::optional<Digest> after) {
+    const auto add = [&](uint32_t pid, std::optional<Digest> after, int64_t value = 0) {
         if (pid >= kPartitionCount || seen[pid]) return false;
         seen[pid] = true;
-        starts.push_back({static_cast<PartitionId>(pid), after});
+        starts.push_back({static_cast<PartitionId>(pid), after, value});
         return true;
     };
     const Bytes pids = fields[FieldType::pid_array];
     const Bytes digests = fields[FieldType::digest_array];
     if (fields.has(FieldType::pid_array) && (pids.empty() || pids.size() % 2 != 0)) return false;
     if (fields.has(FieldType::digest_array) && (digests.empty() || digests.size() % Digest::kSize != 0)) return false;
+    // A value for each digest; queries without an index have none.
+    const bool by_index = fields.has(FieldType::index_range);
+    const Bytes values = fields[FieldType::bval_array];
+    if (by_index && values.size() != digests.size() / Digest::kSize * sizeof(int64_t)) return false;
     if (pids.size() / 2 > kPartitionCount || digests.size() / Digest::kSize > kPartitionCount) return false;
+    starts.reserve(pids.size() / 2 + digests.size() / Digest::kSize);
     for (size_t i = 0; i < pids.size(); i += 2) {
         if (!add(load_le<uint16_t>(pids.data() + i), std::nullopt)) return false;  // little-endian, unlike the rest
     }
     for (size_t i = 0; i < digests.size(); i += Digest::kSize) {
         const Digest digest = Digest::from(digests.data() + i);
-        if (!add(digest.partition(), digest)) return false;
+        const size_t value_at = i / Digest::kSize * sizeof(int64_t);
+        if (!add(digest.partition(), digest, by_index ? load_le<int64_t>(values.data() + value_at) : 0)) return false;
     }
     return true;
 }

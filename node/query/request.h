@@ -16,6 +16,7 @@ namespace cairn::query {
 struct Start {
     PartitionId partition;
     std::optional<Digest> after;  // nothing: from the top
+    int64_t value = 0;            // of an index query: the indexed value at which `after` was sent
 };
 
 /// A foreground query as its client asked for it. Views into the frame.

@@ -1,5 +1,7 @@
 #include "node/query/scan.h"
 
+#include <array>
+
 #include "node/record/bins.h"
 #include "node/txn/read.h"
 #include "node/txn/replicate.h"
@@ -29,13 +31,14 @@ Instant deadline_of(const Request& request, Instant now) {
 }  // namespace
 
 Scan::Scan(partition::Namespace& ns, txn::Worker& worker, const wire::Message& message, Request request,
-           partition::SetId set, std::shared_ptr<Job> job)
+           partition::SetId set, std::shared_ptr<Job> job, std::unique_ptr<IndexWalk> by_index)
     : ns_(ns),
       worker_(worker),
       request_(std::move(request)),
       respond_all_((message.header.info2 & wire::info2::respond_all_ops) != 0),
       set_(set),
       job_(std::move(job)),
+      by_index_(std::move(by_index)),
       deadline_(deadline_of(request_, worker.clock.now())),
       throttle_(request_.records_per_second, worker.clock.now()) {
     if (!request_.starts.empty()) position_ = position_of(request_.starts[0]);
@@ -52,7 +55,11 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
             return {.done = true};
         }
         const bool all_sent = request_.records_max != 0 && sent_ == request_.records_max;
-        if (current_ == request_.starts.size() || all_sent) {
+        if (by_index_ && by_index_->gone()) {
+            finish(out, ResultCode::sindex_not_found, JobEnd::failed);
+            return {.done = true};
+        }
+        if (at_end() || all_sent) {
             finish(out, ResultCode::ok, JobEnd::ok);
             return {.done = true};
         }
@@ -74,10 +81,12 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
         const uint64_t sent_before = sent_;
         bool full = false;
         // Partitions without records cost next to nothing; still no step may run on for ever through them.
-        for (int leaves = 0; leaves < 64 && !full && current_ != request_.starts.size(); ++leaves) {
-            full = walk_leaf(out, empty + kFrameBytes, left - (sent_ - sent_before));
+        for (int steps = 0; steps < 64 && !full && !at_end(); ++steps) {
+            const uint64_t records_max = left - (sent_ - sent_before);
+            full = by_index_ ? walk_index(out, empty + kFrameBytes, records_max)
+                             : walk_leaf(out, empty + kFrameBytes, records_max);
             waits = worker_.reads->wanting();
-            if (position_.done) next_partition();
+            if (!by_index_ && position_.done) next_partition();
         }
         throttle_.count(sent_ - sent_before);
         job_->records_succeeded.store(sent_, std::memory_order_relaxed);
@@ -96,10 +105,8 @@ StepResult Scan::step(Buffer& out, size_t bytes_max) {
 bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
     const PartitionId pid = request_.starts[current_].partition;
     return ns_.partitions.with(pid, [&](partition::Partition& partition) {
-        if (txn::admit_read(ns_, pid) != ResultCode::ok) {  // the client asks another node for what it has not got yet
-            wire::UnitWriter refused(out);
-            refused.finish(
-                {.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = pid});
+        if (txn::admit_read(ns_, pid) != ResultCode::ok) {
+            refuse(out, pid);
             position_.done = true;
             return false;
         }
@@ -149,6 +156,55 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
     });
 }
 
+void Scan::refuse(Buffer& out, PartitionId pid) {
+    wire::UnitWriter refused(out);
+    refused.finish({.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = pid});
+}
+
+bool Scan::walk_index(Buffer& out, size_t size_max, uint64_t records_max) {
+    using Next = IndexWalk::Next;
+    uint64_t records = 0;
+    bool waits = false;
+    bool full = false;
+    const auto before = [&](PartitionId pid) {
+        if (refused_[pid] || txn::admit_read(ns_, pid) == ResultCode::ok) return;
+        refused_.set(pid);
+        refuse(out, pid);
+    };
+    by_index_->step(before, [&](const IndexWalk::Candidate& candidate) {
+        if (refused_[candidate.partition.id()]) return Next::go_on;
+        record::Head* record = candidate.record;
+        if (set_ != partition::kNoSet && record->set_id != set_) return Next::go_on;
+        if (txn::is_gone(ns_, *record, worker_.clock)) return Next::go_on;
+        const auto filtered = check_metadata(*record, /*whole=*/!candidate.partition.in_store());
+        if (filtered == expr::Trilean::no) return Next::go_on;
+        const ResultCode code = candidate.partition.load(record, *worker_.reads);
+        if (code == ResultCode::waiting) {
+            waits = true;
+            return worker_.reads->full() ? Next::stop_before : Next::wait;
+        }
+        if (waits) return Next::wait;  // those before it come first
+        if (code != ResultCode::ok) {  // damaged: counted and logged by the store; others are still sent
+            job_->records_failed.fetch_add(1, std::memory_order_relaxed);
+            return Next::go_on;
+        }
+        const auto subject = txn::subject_of(ns_, worker_, *record);
+        if (by_index_->query().first_match(candidate.values, subject) != candidate.value) return Next::go_on;
+        if (filtered == expr::Trilean::unknown && !passes(*record)) return Next::go_on;
+        const size_t size = out.size();
+        append_record(out, *record, candidate.value);
+        full = too_big_;
+        if (full) return Next::stop_after;
+        if (out.size() == size) return Next::go_on;  // none of the bins asked for
+        ++sent_;
+        full = ++records == records_max || out.size() >= size_max;
+        return full ? Next::stop_after : Next::go_on;
+    });
+    const uint64_t done = by_index_->slice() * request_.starts.size() / by_index_->slice_count();
+    job_->partitions_done.store(static_cast<uint32_t>(done), std::memory_order_relaxed);
+    return full || waits;
+}
+
 /// Jobs tell apart what their filter decided without reading the record.
 /// @return  unknown: its key or bins decide.
 expr::Trilean Scan::check_metadata(const record::Head& record, bool whole) {
@@ -169,12 +225,17 @@ bool Scan::passes(const record::Head& record) {
     return passed;
 }
 
-void Scan::append_record(Buffer& out, const record::Head& record) {
+void Scan::append_record(Buffer& out, const record::Head& record, std::optional<sindex::Value> value) {
     wire::UnitWriter unit(out);
     unit.field(FieldType::ns, as_bytes(ns_.name));
     unit.field(FieldType::digest, record.digest.bytes);
     if (record.set_id != partition::kNoSet) unit.field(FieldType::set, as_bytes(ns_.sets.name(record.set_id)));
     if (record.has_key) unit.field(FieldType::key, record::stored_key(record));
+    if (value) {
+        std::array<uint8_t, 8> sent;  // little-endian, as clients give it back
+        store_le(sent.data(), sindex::wire_value_of(*value, by_index_->type()));
+        unit.field(FieldType::bval_array, sent);
+    }
     if (!request_.no_bins && !append_bins(unit, record)) return unit.abandon();
     unit.finish({.info1 = request_.no_bins ? wire::info1::no_bins : uint8_t{0},
                  .generation = record.generation,

@@ -35,14 +35,33 @@ void append_compressed(const Buffer& frames, Buffer& out) {
 }
 
 /// Short queries have no abort: they are not listed.
-void count_query(txn::NamespaceCounters& counters, bool is_short, query::JobEnd end) {
+void count_query(txn::NamespaceCounters& counters, bool by_index, bool is_short, query::JobEnd end) {
+    const auto add = [&](txn::Counter& of_primary, txn::Counter& of_secondary) {
+        (by_index ? of_secondary : of_primary).add();
+    };
+    auto& c = counters;
     switch (end) {
         case query::JobEnd::ok:
-            return (is_short ? counters.pi_query_short_basic_complete : counters.pi_query_long_basic_complete).add();
-        case query::JobEnd::aborted: return counters.pi_query_long_basic_abort.add();
-        case query::JobEnd::timed_out: return counters.pi_query_short_basic_timeout.add();
-        default: return (is_short ? counters.pi_query_short_basic_error : counters.pi_query_long_basic_error).add();
+            if (is_short) return add(c.pi_query_short_basic_complete, c.si_query_short_basic_complete);
+            return add(c.pi_query_long_basic_complete, c.si_query_long_basic_complete);
+        case query::JobEnd::aborted: return add(c.pi_query_long_basic_abort, c.si_query_long_basic_abort);
+        case query::JobEnd::timed_out: return add(c.pi_query_short_basic_timeout, c.si_query_short_basic_timeout);
+        default:
+            if (is_short) return add(c.pi_query_short_basic_error, c.si_query_short_basic_error);
+            return add(c.pi_query_long_basic_error, c.si_query_long_basic_error);
     }
+}
+
+/// The index that a message's query is over.
+/// @error parameter, sindex_not_found, sindex_not_readable
+std::expected<std::pair<sindex::Query, partition::SecondaryIndexes::Named>, ResultCode> find_index(
+    const partition::Namespace& ns, const wire::Fields& fields) {
+    auto query = sindex::Query::parse(fields);
+    if (!query) return std::unexpected(query.error());
+    auto named = ns.indexes.find(*query, fields.text(FieldType::set));
+    if (!named.index) return std::unexpected(ResultCode::sindex_not_found);
+    if (!named.index->answers()) return std::unexpected(ResultCode::sindex_not_readable);
+    return std::pair(*std::move(query), std::move(named));
 }
 
 }  // namespace
@@ -199,25 +218,34 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     if (calls || (message.header.info2 & wire::info2::write) != 0) return start_background(message, *ns, out);
     auto& counters = worker_.commands().counters[ns->index];
     const bool is_short = (message.header.info1 & wire::info1::short_query) != 0;
+    const bool by_index = message.fields.has(FieldType::index_range);
     const auto fail_with = [&](ResultCode code) {
-        count_query(counters, is_short, query::JobEnd::failed);
+        count_query(counters, by_index, is_short, query::JobEnd::failed);
         refuse(code);
     };
     if (message.fields.has(FieldType::udf_package)) return fail_with(ResultCode::unsupported_feature);
     auto request = query::parse_request(message);
     if (!request) return fail_with(request.error());
-    if (message.fields.has(FieldType::index_range)) return fail_with(ResultCode::sindex_not_found);
+    partition::SecondaryIndexes::Named index;
+    std::optional<sindex::Query> asked;
+    if (by_index) {
+        auto found = find_index(*ns, message.fields);
+        if (!found) return fail_with(found.error());
+        asked.emplace(std::move(found->first));
+        index = std::move(found->second);
+    }
 
     const auto set_name = message.fields.text(FieldType::set);
     const partition::SetId set = ns->sets.find(set_name);
     if (!set_name.empty() && set == partition::kNoSet) {
-        count_query(counters, is_short, query::JobEnd::ok);
+        count_query(counters, by_index, is_short, query::JobEnd::ok);
         return refuse(ResultCode::ok, wire::info3::last);
     }
     auto job = std::make_shared<query::Job>();
     job->id = request->id != 0 ? request->id : worker_.loop().random().next();
     job->ns = ns->name;
     job->set = set_name;
+    job->index = index.name;
     job->from = session_.peer;
     for (const auto& start : request->starts) ++(start.after ? job->positions_requested : job->partitions_requested);
     job->partitions_total.store(static_cast<uint32_t>(request->starts.size()), std::memory_order_relaxed);
@@ -232,19 +260,33 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     }
     job_began_ = worker_.clock().now();
     job_compresses_ = compress_replies_;
-    job_ = std::make_unique<query::Scan>(*ns, worker_.commands(), message, *std::move(request), set, std::move(job));
+    auto walk =
+        asked ? std::make_unique<query::IndexWalk>(*ns, std::move(index.index), *std::move(asked), request->starts)
+              : nullptr;
+    job_ = std::make_unique<query::Scan>(*ns, worker_.commands(), message, *std::move(request), set, std::move(job),
+                                         std::move(walk));
 }
 
 void Connection::start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out) {
     const bool calls = message.fields.has(FieldType::udf_package);
+    const bool by_index = message.fields.has(FieldType::index_range);
     const auto refuse = [&](ResultCode code) {
         auto& counters = worker_.commands().counters[ns.index];
-        (calls ? counters.pi_query_udf_bg : counters.pi_query_ops_bg).error.add();
+        (by_index ? (calls ? counters.si_query_udf_bg : counters.si_query_ops_bg)
+                  : (calls ? counters.pi_query_udf_bg : counters.pi_query_ops_bg))
+            .error.add();
         wire::append_status(out, {.result = code});
     };
     State& state = worker_.state();
     if (const ResultCode code = query::check_background(message); code != ResultCode::ok) return refuse(code);
-    if (message.fields.has(FieldType::index_range)) return refuse(ResultCode::sindex_not_found);
+    partition::SecondaryIndexes::Named index;
+    std::unique_ptr<query::IndexWalk> walk;
+    if (by_index) {
+        auto found = find_index(ns, message.fields);
+        if (!found) return refuse(found.error());
+        index = std::move(found->second);
+        walk = std::make_unique<query::IndexWalk>(ns, index.index, std::move(found->first));
+    }
     const auto set_name = message.fields.text(FieldType::set);
     const partition::SetId set = ns.sets.find(set_name);
     if (!set_name.empty() && set == partition::kNoSet) return refuse(ResultCode::not_found);
@@ -262,6 +304,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
     job->kind = calls ? query::JobKind::background_udf : query::JobKind::background_ops;
     job->ns = ns.name;
     job->set = set_name;
+    job->index = index.name;
     job->from = session_.peer;
     job->records_per_second = rate == 0 ? rate_max : rate;
     job->started = worker_.clock().now();
@@ -280,7 +323,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
     auto own = std::make_unique<wire::Message>();
     CAIRN_CHECK(own->parse(frame.bytes()));
     auto task = query::run_background(worker_.tasks(), ns, worker_.commands(), std::move(frame), std::move(own), set,
-                                      job, state.queries);
+                                      job, state.queries, std::move(walk));
     worker_.tasks().spawn(std::move(task));
     wire::append_status(out, {.info3 = wire::info3::last});
 }
@@ -323,8 +366,9 @@ void Connection::end_job() {
     } else {
         const auto& scan = *std::get<std::unique_ptr<query::Scan>>(job_);
         auto& counters = worker_.commands().counters[worker_.state().find_namespace(scan.job().ns)->index];
-        count_query(counters, scan.is_short(), scan.ended());
-        counters.pi_query_latency.record(worker_.clock().now() - job_began_);
+        count_query(counters, scan.by_index(), scan.is_short(), scan.ended());
+        auto& latency = scan.by_index() ? counters.si_query_latency : counters.pi_query_latency;
+        latency.record(worker_.clock().now() - job_began_);
         if (query_) worker_.state().queries.finish(query_, scan.ended(), worker_.clock().now());
     }
     query_.reset();
@@ -342,7 +386,7 @@ void Connection::abandon_job() {
         (gave_up_ ? counters.batch_index_timeout : counters.batch_index_error).add();
     } else if (const auto* scan = std::get_if<std::unique_ptr<query::Scan>>(&job_)) {
         auto& counters = worker_.commands().counters[worker_.state().find_namespace((*scan)->job().ns)->index];
-        count_query(counters, (*scan)->is_short(), query::JobEnd::abandoned);
+        count_query(counters, (*scan)->by_index(), (*scan)->is_short(), query::JobEnd::abandoned);
     }
 }
 

@@ -17,6 +17,7 @@ constexpr NamespaceHistogram kNamespaceHistograms[] = {
     {"batch-sub-write", &txn::NamespaceCounters::batch_sub_write_latency},
     {"batch-sub-udf", &txn::NamespaceCounters::batch_sub_udf_latency},
     {"pi-query", &txn::NamespaceCounters::pi_query_latency},
+    {"si-query", &txn::NamespaceCounters::si_query_latency},
 };
 
 metrics::LatencyTotal of_node(const State& state, std::string name, metrics::Histogram NodeCounters::* member) {

@@ -138,6 +138,12 @@ std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
         node.namespaces.push_back({ns->name, pairs(info.ask("namespace/" + ns->name, session), ';')});
     }
     add_sets(node, info.ask("sets", session));
+    for (const auto& ns : state.namespaces) {
+        for (const auto& [name, index] : ns->indexes.all()) {
+            const std::string told = info.ask("sindex-stat:namespace=" + ns->name + ";indexname=" + name, session);
+            if (told.starts_with("entries=")) node.sindexes.push_back({ns->name, name, pairs(told, ';')});
+        }
+    }
     add_latencies(node, state);
     add_user_agents(node, state);
     add_log_levels(node, state);

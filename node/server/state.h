@@ -13,6 +13,7 @@
 #include "node/config/node_config.h"
 #include "node/copies/copies.h"
 #include "node/partition/namespace.h"
+#include "node/query/build_index.h"
 #include "node/query/monitor.h"
 #include "node/server/addresses.h"
 #include "node/server/distribution.h"
@@ -90,6 +91,13 @@ public:
     std::function<Result<void>(std::atomic<uint64_t>& lut, uint64_t time)> keep_truncation;
     /// Set by the node: makes the evictions of namespaces on devices durable (Truncations::keep). From any worker.
     std::function<Result<void>()> keep_evictions = [] { return Result<void>(); };
+
+    /// Set by the node: makes the definitions of a namespace's secondary indexes durable. From any worker.
+    std::function<Result<void>(const partition::Namespace& ns, const std::string& text)> keep_indexes =
+        [](const partition::Namespace&, const std::string&) { return Result<void>(); };
+    /// Set by the node: begins to build a new index. From any worker.
+    std::function<void(partition::Namespace& ns, std::shared_ptr<partition::SecondaryIndex> index)> build_index =
+        [](partition::Namespace& ns, const auto& index) { query::build_small_index(ns, *index); };
 
     /// The other copies of its records; null: this node is alone.
     const copies::Copies* copies_of(const partition::Namespace& ns) const {

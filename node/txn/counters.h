@@ -32,14 +32,16 @@ struct NamespaceCounters {
     Counter expired_objects, evicted_objects, truncated_objects;
     Counter pi_query_short_basic_complete, pi_query_short_basic_error, pi_query_short_basic_timeout;
     Counter pi_query_long_basic_complete, pi_query_long_basic_error, pi_query_long_basic_abort;
+    Counter si_query_short_basic_complete, si_query_short_basic_error, si_query_short_basic_timeout;
+    Counter si_query_long_basic_complete, si_query_long_basic_error, si_query_long_basic_abort;
     struct Background {
         Counter complete, error, abort;
     };
-    Background pi_query_ops_bg, pi_query_udf_bg;
+    Background pi_query_ops_bg, pi_query_udf_bg, si_query_ops_bg, si_query_udf_bg;
 
     metrics::Histogram read_latency, write_latency, udf_latency;
     metrics::Histogram batch_sub_read_latency, batch_sub_write_latency, batch_sub_udf_latency;
-    metrics::Histogram pi_query_latency;
+    metrics::Histogram pi_query_latency, si_query_latency;
 
     Outcomes& of(Origin origin, Kind kind) { return commands[size_t(origin)][size_t(kind)]; }
 
@@ -91,6 +93,12 @@ void NamespaceCounters::for_each(F&& f) const {
     CAIRN_NAMED(pi_query_long_basic_complete);
     CAIRN_NAMED(pi_query_long_basic_error);
     CAIRN_NAMED(pi_query_long_basic_abort);
+    CAIRN_NAMED(si_query_short_basic_complete);
+    CAIRN_NAMED(si_query_short_basic_error);
+    CAIRN_NAMED(si_query_short_basic_timeout);
+    CAIRN_NAMED(si_query_long_basic_complete);
+    CAIRN_NAMED(si_query_long_basic_error);
+    CAIRN_NAMED(si_query_long_basic_abort);
 #undef CAIRN_NAMED
 #define CAIRN_BACKGROUND(counters) \
     f(std::string_view(#counters "_complete"), (counters).complete.get()); \
@@ -98,6 +106,8 @@ void NamespaceCounters::for_each(F&& f) const {
     f(std::string_view(#counters "_abort"), (counters).abort.get())
     CAIRN_BACKGROUND(pi_query_ops_bg);
     CAIRN_BACKGROUND(pi_query_udf_bg);
+    CAIRN_BACKGROUND(si_query_ops_bg);
+    CAIRN_BACKGROUND(si_query_udf_bg);
 #undef CAIRN_BACKGROUND
 }
 

@@ -1,5 +1,6 @@
 """What the tests share: settings of storage, and records whose bytes tell their key and version."""
 import random
+import time
 
 from client import OK, Client
 from node import Failed
@@ -37,3 +38,15 @@ def ask_info(node, command, answer):
     client = Client(node.port)
     expect(client.info(command), answer, command)
     client.close()
+
+
+def expect_entries(node, count):
+    """Waits until the index `i` is built; then it has so many entries."""
+    client = Client(node.port)
+    deadline = time.monotonic() + 20
+    while "load_pct=100;" not in (told := client.info("sindex-stat:namespace=test;indexname=i")):
+        if time.monotonic() > deadline:
+            raise Failed(f"the index is not built: {told}")
+        time.sleep(0.02)
+    client.close()
+    expect(told.split(";")[0], f"entries={count}", "the index")

@@ -12,7 +12,7 @@ import failing_disk
 import filling
 import full_disk
 import tools
-from checks import COMMIT, FILE, IN_MEMORY, ask_info, check_all, expect, padding_of, put_all
+from checks import COMMIT, FILE, IN_MEMORY, ask_info, check_all, expect, expect_entries, padding_of, put_all
 from client import FULL, NOT_FOUND, OK, OVERLOAD, Client
 from node import Failed, Node
 from run_tests import run_tests, tests_named
@@ -83,6 +83,26 @@ def test_registered_scripts_survive_a_restart_and_a_kill(program):
         node.stop()
         node.start()
         ask_info(node, "udf-get:filename=a.lua;", "type=LUA;content=eD0x;")
+
+
+def test_secondary_indexes_are_there_and_whole_after_a_restart_and_a_kill(program):
+    with Node(program, COMMIT) as node:
+        node.start()
+        put_all(node, range(500))
+        ask_info(node, "sindex-create:namespace=test;set=s;indexname=i;bin=n;type=numeric", "ok")
+        put_all(node, range(500, 700))
+        expect_entries(node, 700)
+        node.stop()
+        node.start()
+        expect_entries(node, 700)
+        client = Client(node.port)
+        for key in range(100):
+            expect(client.delete(key, durable=True), OK, "delete")
+        client.close()
+        expect_entries(node, 600)
+        node.kill()
+        node.start()
+        expect_entries(node, 600)
 
 
 def test_a_durable_delete_stays(program):

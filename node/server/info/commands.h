@@ -21,7 +21,7 @@ void add_query_commands(Info& info, State& state);
 /// truncate and eviction-reset.
 void add_truncate_commands(Info& info, State& state);
 /// Secondary indexes.
-void add_definition_commands(Info& info, State& state);
+void add_index_commands(Info& info, State& state);
 /// Registered scripts: udf-put, udf-get, udf-list, udf-remove.
 void add_module_commands(Info& info, State& state);
 /// What administrators look at when something is wrong, and features of other editions.

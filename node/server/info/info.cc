@@ -16,7 +16,7 @@ Info::Info(State& state) : state_(state) {
     add_latency_commands(*this, state_);
     add_query_commands(*this, state_);
     add_truncate_commands(*this, state_);
-    add_definition_commands(*this, state_);
+    add_index_commands(*this, state_);
     add_module_commands(*this, state_);
     add_diagnostic_commands(*this, state_);
 }

@@ -32,6 +32,7 @@ void put_memory(Statistics& to, const State& state, const partition::Namespace& 
         to.put("master_tombstones", use.tombstones);
     }
     to.put("index_used_bytes", use.index_used);
+    to.put("sindex_used_bytes", use.sindex_used);
     if (ns.store) {
         const storage::StoreStats stored = ns.store->stats();
         to.put("data_total_bytes", stored.size);
@@ -115,10 +116,17 @@ std::string namespace_text(std::string_view name, const State& state, const Info
 std::string set_text(const partition::Namespace& ns, const partition::Set& set) {
     const auto number = [](const auto& value) { return std::to_string(value.load(std::memory_order_relaxed)); };
     const auto is_on = [](const std::atomic<bool>& value) { return flag(value.load(std::memory_order_relaxed)); };
+    uint64_t indexes = 0;
+    bool building = false;
+    for (const auto& [name, index] : ns.indexes.all()) {
+        if (index->definition.set != set.name) continue;
+        ++indexes;
+        building |= !index->readable.load(std::memory_order_relaxed);
+    }
     return "objects=" + number(set.objects) + ":tombstones=" + number(set.tombstones) +
            ":data_used_bytes=" + number(set.used_bytes) + ":truncate_lut=" + number(set.truncate_lut) +
-           ":sindexes=0:index_populating=false:truncating=" +
-           flag(set.truncate_lut.load(std::memory_order_relaxed) != 0 && truncating(ns)) +
+           ":sindexes=" + std::to_string(indexes) + ":index_populating=" + flag(building) +
+           ":truncating=" + flag(set.truncate_lut.load(std::memory_order_relaxed) != 0 && truncating(ns)) +
            ":default-read-touch-ttl-pct=" + number(set.default_read_touch_ttl_pct) +
            ":default-ttl=" + number(set.default_ttl_s) + ":disable-eviction=" + is_on(set.disable_eviction) +
            ":enable-index=" + is_on(set.enable_index) + ":stop-writes-count=" + number(set.stop_writes_count) +

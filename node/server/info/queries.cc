@@ -42,6 +42,7 @@ std::string job_text(const Job& job, Instant now) {
     number("trid", job.id);
     put("ns", job.ns);
     if (!job.set.empty()) put("set", job.set);
+    if (!job.index.empty()) put("sindex-name", job.index);
     if (job.partitions_requested + job.positions_requested != 0) {
         number("n-pids-requested", job.partitions_requested);
         number("n-keyds-requested", job.positions_requested);

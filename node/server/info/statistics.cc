@@ -19,7 +19,7 @@ partition::MemoryUse memory_use(const State& state) {
         all.tombstones += use.tombstones;
         all.data_used += use.data_used;
         all.data_held += use.data_held;
-        all.index_used += use.index_used;
+        all.index_used += use.index_used + use.sindex_used;
     }
     return all;
 }

@@ -66,9 +66,6 @@ class Server(Case):
                 self.client.info_random_node("no-such-command")
         self.assertEqual(self.info("status"), "ok")
 
-    def test_no_indexes(self):
-        self.assertEqual(self.info("sindex-list"), "")
-
     def test_metrics(self):
         self.client.enable_metrics()  # writes a file into the current folder
         self.stored({"a": 1})
@@ -77,7 +74,7 @@ class Server(Case):
 
 
 class DataModel(Case):
-    """What is inside values; and what answers 'unsupported feature' until the server has it."""
+    """What is inside values."""
 
     def test_operations_inside_values(self):
         for operation, value in ((lists.list_append("v", 1), [1]), (lists.list_size("v"), [1]),
@@ -101,10 +98,3 @@ class DataModel(Case):
         for value in (1, 2):
             self.client.put((NAMESPACE, of_set, f"k{value}"), {"v": value})
         self.assertEqual([bins["v"] for _, _, bins in self.client.query(NAMESPACE, of_set).results(policy)], [1])
-
-    def test_secondary_indexes(self):
-        query = self.client.query(NAMESPACE, "python")
-        query.where(aerospike.predicates.equals("v", 1))
-        with self.assertRaises(aerospike.exception.AerospikeError) as caught:
-            query.results()
-        self.assertIn(caught.exception.code, (16, 201))

@@ -204,6 +204,18 @@ TEST_F(ConnectionTest, FunctionsInTheBackgroundAreCountedApart) {
     EXPECT_EQ(counters().pi_query_ops_bg.error.get(), 0u);
 }
 
+TEST_F(ConnectionTest, RefusedQueryOverASecondaryIndexIsAnErrorOfThose) {
+    wire::FrameWriter writer(frame, wire::FrameType::message);
+    wire::UnitWriter unit(frame);
+    unit.field(wire::FieldType::ns, as_bytes("test"));
+    unit.field(wire::FieldType::index_range, as_bytes("x"));
+    unit.finish({.info1 = wire::info1::read, .info3 = wire::info3::partition_done});
+    writer.finish();
+    send();
+    EXPECT_EQ(counters().si_query_long_basic_error.get(), 1u);
+    EXPECT_EQ(counters().pi_query_long_basic_error.get(), 0u);
+}
+
 TEST_F(ConnectionTest, CallsOfFunctionsHaveLatenciesOfTheirOwn) {
     append_call(digest_of(0));
     send();

@@ -92,7 +92,6 @@ TEST_F(Texts, Tips) {
 
 TEST_F(Texts, Indexes) {
     constexpr const char* kMissingBoth = "ERROR:4:both 'indexdata' and 'type' are missing";
-    constexpr const char* kUnsupported = "ERROR:16:secondary indexes are not supported yet";
     check(
         {{"sindex-create:", "ERROR:4:missing 'indexname'"},
          {"sindex-create:ns=bar;indexname=;bin=a;type=numeric", "ERROR:4:missing 'indexname' value"},
@@ -113,7 +112,7 @@ TEST_F(Texts, Indexes) {
           "ERROR:4:bad 'indexdata' bin type for 'indextype' 'mapkeys' - must be one of 'numeric', 'string', 'blob'"},
          {"sindex-create:ns=bar;indexname=x;bin=a;type=numeric;context=!!", "ERROR:4:'context' invalid base64"},
          {"sindex-create:ns=bar;indexname=x;bin=a;type=numeric;context=BQ==", "ERROR:4:'context' invalid cdt context"},
-         {"sindex-create:ns=bar;indexname=x;bin=a;type=numeric;context=khBB", kUnsupported},
+         {"sindex-create:ns=bar;indexname=x;bin=a;type=numeric;context=khBB", "ok"},
          {"sindex-create:ns=bar;indexname=x;bin=a;type=numeric;exp=BQ==", "ERROR:4:both 'bin' and 'exp' are specified"},
          {"sindex-create:ns=bar;indexname=x;type=numeric;exp=kQ==", "ERROR:4:bad 'exp'"},
          {"sindex-create:ns=bar;indexname=x;type=numeric;context=khBB;exp=BQ==",
@@ -121,8 +120,16 @@ TEST_F(Texts, Indexes) {
          {"sindex-create:ns=bar;indexname=x;indextype=set", "ERROR:4:missing 'set'"},
          {"sindex-create:ns=bar;set=q;indexname=x;indextype=set;bin=a",
           "ERROR:4:bin parameter is not supported for set index"},
-         {"sindex-create:namespace=test;set=demo;indexname=i;indexdata=a,NUMERIC", kUnsupported},
+         {"sindex-create:namespace=test;set=demo;indexname=i;indexdata=a,NUMERIC", "ok"},
+         {"sindex-create:namespace=test;set=demo;indexname=i;indexdata=a,string",
+          "ERROR:200:'indexname' already exists with different definition"},
+         {"sindex-create:ns=zz;indexname=i;bin=a;type=numeric", "ERROR:20:namespace not found on node"},
+         {"sindex-exists:ns=bar;indexname=x", "true"},
+         {"sindex-list:ns=bar",
+          "ns=bar:indexname=x:set=null:bin=a:type=numeric:indextype=default:context=khBB:exp=null:state=RW"},
          {"sindex-delete:ns=bar;indexname=x", "ok"},
+         {"sindex-delete:ns=bar;indexname=x", "ok"},
+         {"sindex-delete:ns=test;indexname=i", "ok"},
          {"sindex-exists:ns=bar;indexname=x", "false"},
          {"sindex-exists:ns=zz;indexname=x", "ERROR:20:namespace not found on node"},
          {"sindex-stat:ns=bar;indexname=x", "ERROR:201:no index"},
