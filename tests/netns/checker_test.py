@@ -20,7 +20,7 @@ def found(*operations):
     with tempfile.TemporaryDirectory(prefix="cairn-history-") as folder:
         path = pathlib.Path(folder) / "history"
         path.write_text("".join(json.dumps(event) + "\n" for event in events))
-        return history.wrong(path, load.checker())
+        return history.wrong(path, load.go_program("check"))
 
 
 def assert_wrong(sentence, *operations):

@@ -1,4 +1,4 @@
-"""What is wrong with a history of workload.py. Registers are checked by the program in check/, the rest here."""
+"""What is wrong with a history of workload.py. Registers are checked by the program in go/check, the rest here."""
 import collections
 import json
 import subprocess
@@ -79,7 +79,7 @@ def wrong_totals(done, losses=True):
 
 
 def wrong_registers(path, program):
-    """Registers that no order of their writes and reads explains (the program of check/)."""
+    """Registers that no order of their writes and reads explains (the program of go/check)."""
     done = subprocess.run([program, path], capture_output=True, text=True, timeout=CHECK_S)
     if done.returncode not in (0, 1):
         raise OSError(f"{program}: {done.stderr}")
@@ -87,7 +87,7 @@ def wrong_registers(path, program):
 
 
 def wrong(path, program, registers=True, losses=True):
-    """What is wrong, as sentences: the first of each key. @param program  that of check/, built.
+    """What is wrong, as sentences: the first of each key. @param program  that of go/check, built.
     @param registers  whether each register has to have one history: not where a node that was left out may still be asked.
     @param losses     whether what was acknowledged has to stay: not where two sides went on by themselves."""
     done = operations(load(path))

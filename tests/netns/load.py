@@ -1,4 +1,4 @@
-"""Runs workload.py in a place of its own while a block does harm, and tells what its history proves."""
+"""Runs clients in places of their own while a block does harm, and tells what their histories prove."""
 import contextlib
 import functools
 import pathlib
@@ -30,15 +30,15 @@ def python():
 
 
 @functools.cache
-def checker():
-    """The program of check/, built."""
+def go_program(name):
+    """One of go/, built."""
     clients.go_tool()
-    program = ROOT / "build" / "netns" / "check"
+    program = ROOT / "build" / "netns" / name
     program.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["go", "build", "-mod=readonly", "-o", program, "."], cwd=HERE / "check", text=True,
+    done = subprocess.run(["go", "build", "-mod=readonly", "-o", program, f"./{name}"], cwd=HERE / "go", text=True,
                           capture_output=True, timeout=clients.INSTALL_S)
     if done.returncode:
-        raise OSError("tests/netns/check does not build:\n" + done.stdout + done.stderr)
+        raise OSError(f"tests/netns/go/{name} does not build:\n" + done.stdout + done.stderr)
     return str(program)
 
 
@@ -54,33 +54,63 @@ def keeps_copies(program):
         return sum(int(node.namespace_statistics()["objects"]) for node in nodes) == 400
 
 
-@contextlib.contextmanager
-def under_load(cluster, rate=200, keep=None, unharmed=False, **proves):
-    """Nodes are written and read while the block runs. What is broken is to be whole when it ends: then all is read once
-    more, and anything that is wrong with the history raises AssertionError.
+class Worker:
+    """A client at work in a place of its own."""
 
-    keep: where the history is put, to look at. unharmed: no request may fail. proves: of history.wrong()."""
-    hosts = ",".join(f"{node.place.address}:{node.port}" for node in cluster.nodes)
-    with tempfile.TemporaryDirectory(prefix="cairn-load-") as folder:
-        path = pathlib.Path(keep or pathlib.Path(folder) / "history")
-        command = [python(), "-B", str(HERE / "workload.py"), "--hosts", hosts, "--rate", str(rate), "--history", str(path)]
-        worker = subprocess.Popen(cluster.client().command(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True)
-        try:
-            said = worker.stdout.readline()
-            if said != "ready\n":
-                raise Failed(f"the workload does not begin: {said}{worker.communicate()[0]}")
-            yield
-            said = worker.communicate(timeout=END_S)[0]
-            if worker.returncode != 0 or said:
-                raise Failed(f"the workload ended with status {worker.returncode}: {said}")
-        finally:
-            worker.kill()
-            worker.wait()
-        ends, acknowledged = history.counted(path)
-        print(f"  {ends['ok']} ok, {ends['fail']} failed, {ends['unknown']} unknown")
+    def __init__(self, name, command, cluster, rate, history_path):
+        self.name, self.history_path = name, history_path
+        hosts = ",".join(f"{node.place.address}:{node.port}" for node in cluster.nodes)
+        command = [*command, "--hosts", hosts, "--rate", str(rate), "--history", str(history_path)]
+        self.process = subprocess.Popen(cluster.client().command(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
+
+    def await_begin(self):
+        said = self.process.stdout.readline()
+        if said != "ready\n":
+            raise Failed(f"{self.name} does not begin: {said}{self.process.communicate()[0]}")
+
+    def end(self):
+        said = self.process.communicate(timeout=END_S)[0]
+        if self.process.returncode != 0 or said:
+            raise Failed(f"{self.name} ended with status {self.process.returncode}: {said}")
+
+    def failure(self, unharmed, proves):
+        """What is wrong, for people; nothing: all is right."""
+        ends, acknowledged = history.counted(self.history_path)
+        print(f"  {self.name}: {ends['ok']} ok, {ends['fail']} failed, {ends['unknown']} unknown")
         few = [op for op in OPERATIONS if acknowledged[op] < 10]
-        assert not few, f"too few to prove anything: {few} of {acknowledged}"
-        assert not unharmed or ends["ok"] == ends.total(), history.failures(path)
-        wrong = history.wrong(path, checker(), **proves)
-        assert not wrong, "\n".join(wrong[:100])
+        if few:
+            return f"{self.name}: too few to prove anything: {few} of {acknowledged}"
+        if unharmed and ends["ok"] != ends.total():
+            return f"{self.name}:\n{history.failures(self.history_path)}"
+        wrong = history.wrong(self.history_path, go_program("check"), **proves)
+        return "\n".join([f"{self.name}:", *wrong]) if wrong else ""
+
+
+@contextlib.contextmanager
+def under_load(cluster, rate=100, keep=None, unharmed=False, **proves):
+    """Nodes are written and read while the block runs, by the Python and the Go client, each its own records. What is
+    broken is to be whole when it ends: then all is read once more, and anything that is wrong with a history raises
+    AssertionError.
+
+    rate: of requests of each, a second. keep: a folder for the histories, to look at. unharmed: no request may fail.
+    proves: of history.wrong()."""
+    commands = {"python": [python(), "-B", str(HERE / "workload.py")], "go": [go_program("load")]}
+    with tempfile.TemporaryDirectory(prefix="cairn-load-") as folder:
+        workers = [Worker(name, command, cluster, rate, pathlib.Path(keep or folder) / name)
+                   for name, command in commands.items()]
+        try:
+            for worker in workers:
+                worker.await_begin()
+            yield
+            for worker in workers:
+                worker.process.stdin.close()  # both read all at the same time
+                worker.process.stdin = None
+            for worker in workers:
+                worker.end()
+        finally:
+            for worker in workers:
+                worker.process.kill()
+                worker.process.wait()
+        failures = list(filter(None, (worker.failure(unharmed, proves) for worker in workers)))
+        assert not failures, "\n".join(failures)

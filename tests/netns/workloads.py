@@ -30,7 +30,7 @@ def test_what_a_killed_node_in_memory_forgets_is_found(cluster):
             node.start()
             time.sleep(1)
     except AssertionError as wrong:
-        for sentence in ("set: ", "acknowledged are lost", "list-", "counter-", "no order of its writes and reads"):
+        for sentence in ("python:", "go:", "set: ", "acknowledged are lost", "list-", "counter-", "no order of its writes and reads"):
             assert sentence in str(wrong), wrong
     else:
         raise AssertionError("nothing is found")
