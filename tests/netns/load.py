@@ -12,11 +12,13 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 
 import clients  # noqa: E402
 import history  # noqa: E402
-from node import Failed  # noqa: E402
+from node import Failed, until  # noqa: E402
 from nodes import NetworkCluster  # noqa: E402
 from results import Unavailable  # noqa: E402
 
 END_S = 120
+COPIED = 200  # records that show whether there are copies
+COPY_AGAIN_S = 30
 OPERATIONS = ("write", "read", "add", "total", "insert", "append", "list")
 
 
@@ -44,14 +46,24 @@ def go_program(name):
 
 @functools.cache
 def keeps_copies(program):
-    """Whether records are on two nodes: else nothing survives the end of one."""
+    """Whether records are on two nodes, and on two again after one of three has ended: else a second loss loses them."""
     with NetworkCluster(program) as cluster:
-        nodes = cluster.formed(2)
+        nodes = cluster.formed(3)
         hosts = [(nodes[0].place.address, nodes[0].port)]
         text = f"import aerospike; client = aerospike.client({{'hosts': {hosts}}}).connect()\n" \
-               "for i in range(200): client.put(('test', 'copies', i), {'v': i})"
+               f"for i in range({COPIED}): client.put(('test', 'copies', i), {{'v': i}})"
         subprocess.run(cluster.client().command([python(), "-c", text]), check=True, timeout=END_S)
-        return sum(int(node.namespace_statistics()["objects"]) for node in nodes) == 400
+
+        def twice(these):
+            return sum(int(node.namespace_statistics()["objects"]) for node in these) == 2 * COPIED
+        if not twice(nodes):
+            return False
+        nodes[2].kill()
+        try:
+            until("all are there twice again", lambda: twice(nodes[:2]), COPY_AGAIN_S)
+        except Failed:
+            return False
+        return True
 
 
 class Worker:

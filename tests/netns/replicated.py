@@ -13,7 +13,7 @@ BEFORE_S = 1  # of load, between faults and after them
 def three(cluster, **proves):
     """Three nodes under load; when the block ends they have one view and nothing is left to move."""
     if not keeps_copies(cluster.program):
-        raise Unavailable("records are on one node each")
+        raise Unavailable("this cairnd does not keep two copies of each record")
     nodes = cluster.formed(3)
     with under_load(cluster, **proves):
         time.sleep(BEFORE_S)
