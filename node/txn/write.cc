@@ -163,7 +163,8 @@ public:
             partition_.tidy();
             return ResultCode::ok;
         }
-        if (const ResultCode code = choose_void_time(change.ttl_s.value_or(0)); code != ResultCode::ok) return code;
+        const uint32_t ttl_s = change.ttl_s.value_or(header_.record_ttl);
+        if (const ResultCode code = choose_void_time(ttl_s); code != ResultCode::ok) return code;
         if (change.drops_key) key_ = {};
         return store();
     }

@@ -92,6 +92,14 @@ TEST_F(Call, GivesATimeToLive) {
     EXPECT_EQ(desk.exists(1).void_time, desk.clock.epoch_s() + 100);
 }
 
+TEST_F(Call, LivesAsTheCommandSaysUnlessTheFunctionSaysOtherwise) {
+    desk.put(1, 5);
+    EXPECT_EQ(call(1, "put", "\x92\xA2\3a\7", {.record_ttl = 50}).result, ResultCode::ok);
+    EXPECT_EQ(desk.exists(1).void_time, desk.clock.epoch_s() + 50);
+    EXPECT_EQ(call(1, "live", "\x91\x64", {.record_ttl = 50}).result, ResultCode::ok);
+    EXPECT_EQ(desk.exists(1).void_time, desk.clock.epoch_s() + 100);
+}
+
 TEST_F(Call, PoliciesOfWritesAreRefused) {
     desk.put(1, 5);
     for (const uint8_t flag : {wire::info2::generation, wire::info2::generation_gt, wire::info2::create_only}) {
