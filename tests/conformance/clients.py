@@ -40,15 +40,15 @@ def install(stamp, sources, commands, **options):
     stamp.write_text(digest)
 
 
-def output_of(command, environment, **options):
+def output_of(command, environment, limit_s=RUN_S, **options):
     """What the command prints, and whether it ended well; its error output goes through."""
     try:
         done = subprocess.run(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=RUN_S, stdin=subprocess.DEVNULL, errors="replace", **options)
+                              timeout=limit_s, stdin=subprocess.DEVNULL, errors="replace", **options)
         return done.stdout, done.returncode
     except subprocess.TimeoutExpired as error:
         out = error.stdout or b""
-        return (out.decode(errors="replace") if isinstance(out, bytes) else out), f"no end within {RUN_S} s"
+        return (out.decode(errors="replace") if isinstance(out, bytes) else out), f"no end within {limit_s} s"
 
 
 def read_lines(output, status, results):

@@ -8,12 +8,17 @@ import clients
 
 HERE = pathlib.Path(__file__).resolve().parent
 PASSING = HERE / "go-suite-passing.txt"
+SUITE_S = 1200  # 1 to 5 minutes when nobody else works on the machine
 MODULE = "github.com/aerospike/aerospike-client-go/v8"
 
 # The files of the suite that talk to a server about what ours has. go-suite.md says why the others are left out.
-FILES = ["anonymous_fields_test.go", "batch_test.go", "client_object_test.go", "client_reflect_test.go", "client_test.go",
-         "connection_test.go", "load_test.go", "node_test.go", "random_operation_test.go", "recordset_test.go", "scan_test.go",
-         "truncate_test.go"]
+FILES = ["anonymous_fields_test.go", "batch_test.go", "cdt_bitwise_test.go", "cdt_list_test.go", "cdt_map_test.go",
+         "client_object_test.go", "client_reflect_test.go", "client_test.go", "complex_index_test.go", "complex_query_test.go",
+         "connection_test.go", "exp_bit_test.go", "exp_hll_test.go", "exp_list_test.go", "exp_map_test.go", "exp_ops_test.go",
+         "expression_ops_test.go", "expression_test.go", "geo_test.go", "hll_operation_test.go", "index_test.go",
+         "load_test.go", "node_test.go", "query_aggregate_test.go", "query_context_test.go", "query_test.go",
+         "random_operation_test.go", "recordset_test.go", "scan_test.go", "secondary_index_test.go", "truncate_test.go",
+         "udf_test.go"]
 
 
 def run(cache):
@@ -32,7 +37,7 @@ def run(cache):
         command = [program, "-h", "127.0.0.1", "-p", environment["CAIRN_PORT"], "-test.run", "TestAerospike",
                    "-ginkgo.no-color", "-ginkgo.succinct", f"-ginkgo.json-report={report}",
                    *(f"-ginkgo.focus-file=/{name}$" for name in FILES), *(f"-ginkgo.focus={word}" for word in arguments)]
-        output, status = clients.output_of(command, environment, cwd=folder)
+        output, status = clients.output_of(command, environment, SUITE_S, cwd=folder)
         if not report.is_file():
             results.fail("the suite", f"status {status}\n{output[-3000:]}")
             return
