@@ -86,7 +86,7 @@ bool Source::next_leaf(std::vector<Target>& targets, txn::Worker& worker) {
 bool Source::next_of_index(std::vector<Target>& targets, txn::Worker& worker) {
     using Next = IndexWalk::Next;
     const size_t slice = by_index_->slice();
-    by_index_->step([](PartitionId) {},
+    by_index_->step([] {},
                     [&](const IndexWalk::Candidate& candidate) {
                         record::Head* record = candidate.record;
                         if (set_ != partition::kNoSet && record->set_id != set_) return Next::go_on;

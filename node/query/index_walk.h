@@ -44,8 +44,7 @@ public:
         stop_before,  // the next step begins with this one
         stop_after,
     };
-    /// One step inside one slice's door: calls before(PartitionId) for each partition that is asked for in there, then
-    /// f(const Candidate&) -> Next for a few candidates.
+    /// One step inside one slice's door: calls before(), then f(const Candidate&) -> Next for a few candidates.
     template <class F, class Before>
     void step(Before&& before, F&& f) {
         ns_.partitions.with_slice(slice_, [&](partition::SliceView& slice) {
@@ -55,12 +54,18 @@ public:
                 slice_ = slice_count_;
                 return false;
             }
-            for (size_t pid = slice_; pid < kPartitionCount; pid += slice_count_) {
-                if (start_of_[pid] != 0) before(static_cast<PartitionId>(pid));
-            }
+            before();
             look_up(slice, *part, f);
             return true;
         });
+    }
+
+    /// Calls f(PartitionId) for each partition that is asked for in the slice of the next step.
+    template <class F>
+    void for_each_partition(F&& f) const {
+        for (size_t pid = slice_; pid < kPartitionCount; pid += slice_count_) {
+            if (start_of_[pid] != 0) f(static_cast<PartitionId>(pid));
+        }
     }
 
 private:

@@ -166,10 +166,13 @@ bool Scan::walk_index(Buffer& out, size_t size_max, uint64_t records_max) {
     uint64_t records = 0;
     bool waits = false;
     bool full = false;
-    const auto before = [&](PartitionId pid) {
-        if (refused_[pid] || txn::admit_read(ns_, pid) == ResultCode::ok) return;
-        refused_.set(pid);
-        refuse(out, pid);
+    const auto before = [&] {
+        if (ns_.replicator.load(std::memory_order_acquire) == nullptr) return;
+        by_index_->for_each_partition([&](PartitionId pid) {
+            if (refused_[pid] || txn::admit_read(ns_, pid) == ResultCode::ok) return;
+            refused_.set(pid);
+            refuse(out, pid);
+        });
     };
     by_index_->step(before, [&](const IndexWalk::Candidate& candidate) {
         if (refused_[candidate.partition.id()]) return Next::go_on;

@@ -247,7 +247,8 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     job->set = set_name;
     job->index = index.name;
     job->from = session_.peer;
-    for (const auto& start : request->starts) ++(start.after ? job->positions_requested : job->partitions_requested);
+    job->positions_requested = static_cast<uint32_t>(message.fields[FieldType::digest_array].size() / Digest::kSize);
+    job->partitions_requested = static_cast<uint32_t>(request->starts.size()) - job->positions_requested;
     job->partitions_total.store(static_cast<uint32_t>(request->starts.size()), std::memory_order_relaxed);
     job->records_per_second = request->records_per_second;
     job->socket_timeout_ms = request->socket_timeout_ms;
