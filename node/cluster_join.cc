@@ -24,12 +24,14 @@ std::vector<std::string> split(const std::string& list) {
     return parts;
 }
 
-cluster::NamespaceReport report_of(partition::Namespace& ns, const NamespaceConfig& config, runtime::Random& random) {
+cluster::NamespaceReport report_of(const server::State& state, partition::Namespace& ns, runtime::Random& random) {
+    const auto config = state.config();
+    const NamespaceConfig& settings = config->namespaces[ns.index];
     cluster::NamespaceReport said;
     // Nothing tells yet whether data is what it was when a view was stored: at each start it counts as new.
     said.data = {random.next(), random.next()};
-    said.replication_factor = config.replication_factor;
-    said.rack = config.rack_id;
+    said.replication_factor = settings.replication_factor;
+    said.rack = state.rack_of(settings);
     said.partitions.resize(kPartitionCount);
     for (size_t p = 0; p < kPartitionCount; ++p) {
         said.partitions[p].has_data = ns.partitions.with(
@@ -57,7 +59,7 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
     settings.state_path = config->service.work_directory + "/cluster-state";
     settings.addresses_path = config->service.work_directory + "/cluster-addresses";
     for (const auto& ns : state.namespaces) {
-        settings.report.namespaces[ns->name] = report_of(*ns, config->namespaces[ns->index], random);
+        settings.report.namespaces[ns->name] = report_of(state, *ns, random);
     }
     return settings;
 }
@@ -73,10 +75,11 @@ copies::DriverSettings copies_settings(const server::State& state) {
     return settings;
 }
 
-void apply_to_fabric(const NodeConfig& config, fabric::Fabric& fabric) {
-    const HeartbeatConfig& heartbeat = config.network.heartbeat;
+void apply_to_fabric(const server::State& state, fabric::Fabric& fabric) {
+    const auto config = state.config();
+    const HeartbeatConfig& heartbeat = config->network.heartbeat;
     fabric.set_timing(std::chrono::milliseconds(heartbeat.interval_ms), heartbeat.timeout);
-    for (const NamespaceConfig& ns : config.namespaces) fabric.set_rack(ns.name, ns.rack_id);
+    for (const NamespaceConfig& ns : config->namespaces) fabric.set_rack(ns.name, state.rack_of(ns));
 }
 
 }  // namespace cairn

@@ -13,6 +13,6 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
 copies::DriverSettings copies_settings(const server::State& state);
 
 /// What may change while it runs.
-void apply_to_fabric(const NodeConfig& config, fabric::Fabric& fabric);
+void apply_to_fabric(const server::State& state, fabric::Fabric& fabric);
 
 }  // namespace cairn

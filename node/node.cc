@@ -79,7 +79,7 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     state_->keep_evictions = [this] { return truncations_->keep(); };
     state_->tell_workers = [this] {
         machine_.loop(0).post([this] {
-            if (fabric_) apply_to_fabric(*state_->config(), *fabric_);
+            if (fabric_) apply_to_fabric(*state_, *fabric_);
         });
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });
@@ -207,6 +207,7 @@ Result<void> Node::start(std::function<void(const Error&)> failed) {
                         "storage-engine.data-size or lift the limit on virtual memory (ulimit -v)");
         }
     }
+    watch_rack_file();
     const bool loads = std::ranges::any_of(state_->namespaces, [](const auto& ns) { return ns->store != nullptr; });
     if (loads) state_->loading.begin();
     for (const std::string& address : config->network.service.addresses) {
@@ -243,6 +244,22 @@ void Node::keep_copies() {
             });
         });
     for (const auto& of : copies_->copies()) state_->copies.push_back(of.get());
+}
+
+/// The rack that the file names now, and the others that it will name.
+void Node::watch_rack_file() {
+    const std::string path = state_->config()->network.rack_id_file;
+    if (path.empty()) return;
+    rack_file_.emplace(machine_.disk(), path, state_->log);
+    rack_file_->look();
+    state_->rack_of_file = rack_file_->rack();
+    auto& tasks = workers_[0]->tasks();
+    tasks.spawn(watch_rack(tasks, *rack_file_, [this] {
+        state_->rack_of_file = rack_file_->rack();
+        if (!fabric_) return (void)state_->membership.recluster(machine_.loop(0).clock().now());
+        apply_to_fabric(*state_, *fabric_);
+        fabric_->recluster();
+    }));
 }
 
 /// What is configured of a cluster: the others are looked for from now on.

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "node/config/node_config.h"
 #include "node/copies/driver.h"
 #include "node/fabric/fabric.h"
+#include "node/rack_file.h"
 #include "node/server/info/info.h"
 #include "node/server/state.h"
 #include "node/server/worker.h"
@@ -61,6 +63,7 @@ private:
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
     void keep_copies();
+    void watch_rack_file();
     Result<void> join_cluster();
     void drain(runtime::Work done);
     void close_stores(runtime::Work done);
@@ -75,6 +78,7 @@ private:
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
     std::unique_ptr<copies::Driver> copies_;  // likewise
+    std::optional<RackFile> rack_file_;
     std::unique_ptr<fabric::Fabric> fabric_;  // none: the node is alone
     std::function<void(const Error&)> failed_;
     bool drained_ = false;  // no worker serves any more

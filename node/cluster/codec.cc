@@ -18,7 +18,7 @@ void write_body(ByteWriter& out, const Pulse& pulse) {
         out.number(process.id);
         out.number(process.boot);
     }
-    out.number(pulse.attributes_hash);
+    out.number(static_cast<uint8_t>(pulse.wants_view));
 }
 
 Pulse read_pulse(ByteReader& in) {
@@ -31,7 +31,7 @@ Pulse read_pulse(ByteReader& in) {
     pulse.heard.resize(in.count(kNodesMax, 16));
     for (Process& process : pulse.heard) process = {in.number<uint64_t>(), in.number<uint64_t>()};
     if (!std::ranges::is_sorted(pulse.members) || !std::ranges::is_sorted(pulse.heard)) in.refuse();
-    pulse.attributes_hash = in.number<uint64_t>();
+    pulse.wants_view = in.flag();
     return pulse;
 }
 

@@ -14,6 +14,14 @@ std::vector<Process> processes_of(const std::vector<Member>& members) {
     return processes;
 }
 
+/// Of what may change while the node runs.
+bool same_attributes(const NodeReport& one, const NodeReport& other) {
+    return one.quiesced == other.quiesced &&
+           std::ranges::equal(
+               one.namespaces, other.namespaces, {}, [](const auto& said) { return said.second.rack; },
+               [](const auto& said) { return said.second.rack; });
+}
+
 }  // namespace
 
 Membership::Membership(NodeId id, Boot boot, DurableState durable, MembershipSettings settings,
@@ -138,11 +146,14 @@ void Membership::became_active(const Formed& formed, Instant now) {
     last_view_ = members;
     back_off_ = {};
     refused_until_ = {};
-    recluster_ = false;
+    // What changed after this node had promised is not in this view yet.
+    const auto own = formed.reports.find(self_.id);
+    recluster_ = recluster_ && own != formed.reports.end() && !same_attributes(*own->second, view_change_.report());
 }
 
 Pulse Membership::own_pulse() const {
     Pulse pulse{.from = view_change_.self(), .promised = view_change_.promised(), .heard = detector_.heard()};
+    pulse.wants_view = recluster_;
     if (const auto active = view_change_.active()) {
         pulse.view = active->view.ballot;
         for (const Member& member : active->view.members) pulse.members.push_back(member.id);
@@ -235,6 +246,18 @@ bool Membership::stuck() const {
     });
 }
 
+/// A member of the active view wants a new one, and has not been in it yet.
+bool Membership::asked_by_member() const {
+    const auto active = view_change_.active();
+    if (!active) return false;
+    return std::ranges::any_of(active->view.members, [&](const Member& member) {
+        const auto peer = detector_.peers().find(member.id);
+        if (peer == detector_.peers().end() || peer->second.state != PeerState::alive) return false;
+        const Pulse& pulse = peer->second.pulse;
+        return pulse.from == member && pulse.wants_view && pulse.view == active->view.ballot;
+    });
+}
+
 Ballot Membership::highest_heard() const {
     Ballot highest = view_change_.promised();
     for (const auto& [id, peer] : detector_.peers()) highest = std::max(highest, peer.pulse.promised);
@@ -260,7 +283,7 @@ void Membership::propose_when_due(Instant now, Effects& out) {
     if (stuck() && !stuck_since_) stuck_since_ = now;
     const bool due = damper_.ready(present(), candidates_, now);
     const bool mend = stuck_since_ && now - *stuck_since_ > 2 * patience;
-    const bool wanted = due || mend || recluster_;
+    const bool wanted = due || mend || recluster_ || asked_by_member();
     if (!wanted || !contains(candidates_, self_)) {
         wanted_since_.reset();
         return;

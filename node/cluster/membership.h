@@ -36,7 +36,7 @@ public:
         uint64_t number;
     };
     struct Tick {};
-    /// An operator asks for a new view of the same members: attributes take effect.
+    /// Somebody asks for a new view of the same members: attributes take effect. Pulses tell it to the proposer.
     struct Recluster {};
     using Event = std::variant<Arrived, ProcessEnded, Persisted, Tick, Recluster>;
 
@@ -100,6 +100,7 @@ private:
     std::optional<Refuse::Reason> objection(const std::vector<Member>& members, NodeId proposer, Instant now) const;
     bool proposal_is_hopeless() const;
     bool stuck() const;
+    bool asked_by_member() const;
     void propose_when_due(Instant now, Effects& out);
     Ballot highest_heard() const;
     std::vector<Process> present() const;

@@ -21,7 +21,7 @@ struct Pulse {
     Ballot view{};                   // the view it is active in, or none
     std::vector<NodeId> members{};   // of that view, ascending
     std::vector<Process> heard{};    // from which it had a pulse within the time-out; ascending
-    uint64_t attributes_hash = 0;  // of its report without Cfgs: a change asks for a new view at the next recluster
+    bool wants_view = false;  // asks for a new view of the same members: its attributes are to take effect
 
     bool operator==(const Pulse&) const = default;
 };

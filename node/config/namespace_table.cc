@@ -243,7 +243,10 @@ Table<NamespaceConfig> namespace_table() {
     t.plan(integer("nsup-threads", 1, 128, "threads", "").live(), int64_t(1));
     t.plan(integer("partition-tree-sprigs", 256, 268'435'456, "", ""), int64_t(256));
     t.plan(flag("prefer-uniform-balance", "").live(), true);
-    t.add(integer("rack-id", 0, 1'000'000, "", "The rack this node stands in; 0 is none.").live(), &N::rack_id);
+    t.add(integer("rack-id", 0, 1'000'000, "",
+                  "The rack this node stands in; 0 is none, or what `network.rack-id-file` says.")
+              .live(),
+          &N::rack_id);
     t.plan(choice("read-consistency-level-override", {"off", "all", "one"}, "").live(), "off");
     t.add(flag("reject-non-xdr-writes", "Accept writes from other clusters only.").live(), &N::reject_non_xdr_writes);
     t.add(flag("reject-xdr-writes", "Refuse writes from other clusters.").live(), &N::reject_xdr_writes);

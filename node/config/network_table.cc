@@ -141,6 +141,12 @@ Table<NetworkConfig> network_table() {
     plan_integer(t, "fabric.recv-rearm-threshold", 0, 1'048'576, 1'024, true);
     plan_integer(t, "fabric.send-threads", 1, 128, 8, false);
 
+    t.add(text("rack-id-file",
+               "A file that holds the rack of this node, for namespaces whose `rack-id` is 0: a number, or a name such "
+               "as a zone, which gets the same id on every node. It is looked at every 2 seconds; another rack is in "
+               "force with a new view, which the node asks for."),
+          &NetworkConfig::rack_id_file);
+
     for (const char* key : {"tls", "fabric.tls-addresses"}) {
         t.plan_key(key);
     }

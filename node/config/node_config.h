@@ -84,6 +84,7 @@ struct NetworkConfig {
     AdminConfig admin;
     HeartbeatConfig heartbeat;
     FabricConfig fabric;
+    std::string rack_id_file;  // empty: racks are what namespaces say
 
     bool operator==(const NetworkConfig&) const = default;
 };

@@ -118,6 +118,11 @@ public:
     std::atomic<uint32_t> open_connections{0};
     std::atomic<bool> ready{false};
     LoadProgress loading;
+    std::atomic<uint32_t> rack_of_file{0};  // what `network.rack-id-file` says; 0: nothing
+    /// The rack this node stands in, for one namespace.
+    uint32_t rack_of(const NamespaceConfig& ns) const {
+        return ns.rack_id != 0 ? ns.rack_id : rack_of_file.load(std::memory_order_relaxed);
+    }
     /// One of each for every worker, in order; filled before the workers start.
     std::vector<const NodeCounters*> node_counters;
     std::vector<const std::vector<txn::NamespaceCounters>*> namespace_counters;

@@ -108,6 +108,28 @@ def test_seeds_come_and_go_by_info(cluster):
     assert nodes[0].info("cluster-stable:") == before, "the view is the same"
 
 
+def test_a_rack_is_read_from_a_file_that_changes(cluster):
+    ports = cluster.ports(6)
+    files = [cluster.folder / name for name in ("rack1", "rack2")]
+    seeds = f"['127.0.0.1:{ports[2]}']"
+    nodes = [cluster.add(ports[3 * i:3 * i + 3], seeds, rack_file=files[i]) for i in range(2)]
+    files[0].write_text("7\n")
+    for node in nodes:
+        node.start()
+    cluster.agree(nodes)
+    assert "network.rack-id-file names no rack" in nodes[1].log(), nodes[1].log()
+    assert [node.info("rack-ids") for node in nodes] == ["test:7", "test:0"]
+    assert nodes[0].info("racks:") == "ns=test:rack_0=A2:rack_7=A1"
+    # The first has the lower id: it has to ask the other for the view.
+    for node, text, racks in ((1, "9", "rack_7=A1:rack_9=A2"), (0, "9", "rack_9=A1,A2")):
+        before = nodes[0].info("rebalance-generation")
+        files[node].write_text(text)
+        took = until(f"racks are {racks}", lambda: all(one.info("racks:") == f"ns=test:{racks}" for one in nodes), 20)
+        print(f"  the rack of {nodes[node].name} is another one in a new view after {took:.2f} s")
+        assert nodes[0].info("rebalance-generation") != before
+    assert_shared(nodes)
+
+
 def test_a_node_of_another_cluster_is_refused(cluster):
     nodes = cluster.three()
     cluster.agree(nodes)

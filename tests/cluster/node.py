@@ -49,7 +49,7 @@ class Node:
     place: where it runs, something like Loopback. copies: replication-factor. storage: its storage-engine."""
 
     def __init__(self, program, folder, number, ports, seeds, rack=0, cluster="test", node_id=None, place=Loopback(),
-                 copies=2, storage="type: memory, data-size: 64M"):
+                 copies=2, storage="type: memory, data-size: 64M", rack_file=None):
         self.place = place
         self.program, self.folder = program, pathlib.Path(folder) / f"node{number}"
         self.name = node_id or f"A{number}"
@@ -68,6 +68,7 @@ network:
     addresses: [{place.address}]
     port: {self.heartbeat_port}
     mesh-seed-address-ports: {seeds}
+{f"  rack-id-file: {rack_file}" if rack_file else ""}
 namespaces:
   - {{name: test, replication-factor: {copies}, rack-id: {rack}, storage-engine: {{{storage}}}}}
 """)
@@ -155,6 +156,7 @@ class Cluster:
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="cairn-cluster-")
+        self.folder = pathlib.Path(self._folder.name)
         return self
 
     def __exit__(self, kind, value, traceback):

@@ -33,7 +33,7 @@ CONFIGURATIONS = [
 _NODES = struct.pack("<H", 2) + struct.pack("<4Q", 1, 1, 1, 1) + struct.pack("<4Q", 2, 2, 2, 2)
 _BALLOT = struct.pack("<IQQ", 3, 2, 2)
 _FRAMES = [
-    b"\0" + struct.pack("<4Q", 2, 2, 2, 2) + _BALLOT * 2 + struct.pack("<HQQHQQQ", 2, 1, 2, 1, 1, 1, 7),
+    b"\0" + struct.pack("<4Q", 2, 2, 2, 2) + _BALLOT * 2 + struct.pack("<HQQHQQB", 2, 1, 2, 1, 1, 1, 1),
     b"\1" + struct.pack("<Q", 5) + _NODES,
     b"\4" + _BALLOT + _NODES,
 ]

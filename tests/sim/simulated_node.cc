@@ -5,10 +5,11 @@
 namespace cairn::sim {
 namespace {
 
-std::shared_ptr<const NodeConfig> config_of(NamespaceConfig settings, ServiceConfig service) {
+std::shared_ptr<const NodeConfig> config_of(NamespaceConfig settings, ServiceConfig service, NetworkConfig network) {
     auto config = std::make_shared<NodeConfig>();
     config->service = std::move(service);
     config->service.node_id = "A1";
+    config->network = std::move(network);
     settings.name = "test";
     config->namespaces.push_back(std::move(settings));
     return config;
@@ -16,9 +17,11 @@ std::shared_ptr<const NodeConfig> config_of(NamespaceConfig settings, ServiceCon
 
 }  // namespace
 
-SimulatedNode::SimulatedNode(World& world, SimMachine& machine, NamespaceConfig settings, ServiceConfig service)
+SimulatedNode::SimulatedNode(World& world, SimMachine& machine, NamespaceConfig settings, ServiceConfig service,
+                             NetworkConfig network)
     : world_(world), machine_(machine), clock_(machine_.loop(0).clock()) {
-    node_ = std::make_unique<Node>(machine_, config_of(std::move(settings), std::move(service)), logger_);
+    node_ = std::make_unique<Node>(machine_, config_of(std::move(settings), std::move(service), std::move(network)),
+                                   logger_);
     CAIRN_CHECK(node_->start());
 }
 

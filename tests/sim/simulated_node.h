@@ -17,7 +17,8 @@ public:
     explicit SimulatedNode(World& world, NamespaceConfig settings = {}, size_t loops = 0, ServiceConfig service = {})
         : SimulatedNode(world, world.machine("node", loops), std::move(settings), std::move(service)) {}
     /// On a machine that is there: after a crash, on the disk that it left.
-    SimulatedNode(World& world, SimMachine& machine, NamespaceConfig settings = {}, ServiceConfig service = {});
+    SimulatedNode(World& world, SimMachine& machine, NamespaceConfig settings = {}, ServiceConfig service = {},
+                  NetworkConfig network = {});
     ~SimulatedNode();
 
     Node& operator*() { return *node_; }

@@ -40,7 +40,7 @@ std::string racks(const InfoCommand& command, const State& state) {
     const auto standing = state.membership.standing();
     const auto of = [&](const partition::Namespace& ns) {
         if (standing && standing->formed) return racks_text(*standing->formed, ns.name);
-        return "rack_" + std::to_string(config->namespaces[ns.index].rack_id) + "=" + state.identity.node_name;
+        return "rack_" + std::to_string(state.rack_of(config->namespaces[ns.index])) + "=" + state.identity.node_name;
     };
     if (const auto name = command.parameter({"namespace", "ns", "id"})) {
         const auto* ns = state.find_namespace(*name);
@@ -199,7 +199,7 @@ void add_topology_commands(Info& info, State& state) {
     info.add("rack-ids", [&state](const InfoCommand&, InfoSession&) {
         const auto config = state.config();
         return of_namespaces(state, [&](const auto& ns) {
-            return ns.name + ":" + std::to_string(config->namespaces[ns.index].rack_id);
+            return ns.name + ":" + std::to_string(state.rack_of(config->namespaces[ns.index]));
         });
     });
     info.add("racks", [&state](const InfoCommand& command, InfoSession&) { return racks(command, state); });

@@ -32,7 +32,7 @@ NodeReport some_report() {
 }
 
 std::vector<Message> one_of_each() {
-    return {Pulse{kOne, {9, 5, 8}, {8, 1, 4}, {1, 5}, {{5, 8}}, 77},
+    return {Pulse{kOne, {9, 5, 8}, {8, 1, 4}, {1, 5}, {{5, 8}}, true},
             Gather{3, {kOne, kTwo}},
             Gathered{3, {9, 5, 8}},
             Refuse{3, {9, 5, 8}, Refuse::Reason::healthy, {10, 1, 4}},

@@ -108,6 +108,33 @@ TEST_F(MembershipTest, MakesAnotherViewOfTheSameMembersWhenAsked) {
     EXPECT_EQ(node(1).active()->view.members, before.members);
 }
 
+TEST_F(MembershipTest, TellsTheProposerThatItWantsAnotherView) {
+    for (const NodeId id : {1, 2, 3}) boot(id, id);
+    pass(3s);
+    const View before = node(3).active()->view;
+    node(1).view_change().set_rack("test", 7);
+    give(1, Membership::Recluster{});
+    pass(1s);
+    const auto after = node(3).active();
+    EXPECT_EQ(after->view.ballot.counter, before.ballot.counter + 1);
+    EXPECT_EQ(after->view.ballot.proposer, 3u);
+    EXPECT_EQ(after->reports.at(1)->namespaces.at("test").rack, 7u);
+    pass(10s);
+    EXPECT_EQ(node(3).active()->view, after->view) << "once is enough";
+}
+
+TEST_F(MembershipTest, WantsAnotherViewForWhatChangedAfterItsPromise) {
+    for (const NodeId id : {1, 2}) boot(id, id);
+    pass(3s);
+    lose = [&](NodeId from, NodeId, const Message& message) {
+        if (from == 1 && std::holds_alternative<Promise>(message)) node(1).view_change().set_rack("test", 7);
+        return false;
+    };
+    give(1, Membership::Recluster{});
+    pass(3s);
+    EXPECT_EQ(node(2).active()->reports.at(1)->namespaces.at("test").rack, 7u);
+}
+
 TEST_F(MembershipTest, RefusesAStrangerWhoWouldBreakUpAHealthyView) {
     for (const NodeId id : {1, 2}) boot(id, id);
     pass(3s);
