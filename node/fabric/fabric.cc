@@ -65,7 +65,9 @@ cluster::MembershipSettings Fabric::membership_settings() const {
     cluster::MembershipSettings settings;
     settings.detector = {settings_.interval, settings_.timeout};
     settings.damper.loss_batch = settings_.interval;
-    settings.view_change.answer = patience;
+    // An answer waits for the disk. Who is heard meanwhile is not gone, only slow: a view without it, and another with it,
+    // would cost more than the wait. (Whoever is not heard ends the proposal at once.)
+    settings.view_change.answer = 3 * patience;
     settings.view_change.resend = 2 * settings_.interval;
     settings.view_change.resend_for = 4 * patience;
     return settings;

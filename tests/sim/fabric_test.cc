@@ -224,6 +224,19 @@ TEST(Fabric, ANodeThatCannotStorePromisesNothingUntilItCan) {
     EXPECT_EQ(history.violation(), std::nullopt);
 }
 
+TEST(Fabric, ANodeWhoseDiskIsSlowIsWaitedFor) {
+    FabricHistory history(1, {.nodes = 3});
+    history.start();
+    ASSERT_TRUE(history.settle_within(10s));
+    const uint64_t before = history.fabric(2).standing()->generation;
+    history.machine(0).sim_disk().fail_writes(2);  // tried again each second
+    history.fabric(2).recluster();
+    history.world().run_for(15s);
+    EXPECT_TRUE(history.settled());
+    EXPECT_EQ(history.fabric(2).standing()->generation, before + 1) << "no view without it";
+    EXPECT_EQ(history.violation(), std::nullopt);
+}
+
 TEST(Fabric, ANodeOfAnotherClusterIsRefusedWithOneLine) {
     FabricHistory history(1, {.nodes = 3});
     history.settings(2).cluster_name = "other";
