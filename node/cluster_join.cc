@@ -58,6 +58,7 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
     settings.clients = {split(addresses.standard), split(addresses.alternate)};
     settings.state_path = config->service.work_directory + "/cluster-state";
     settings.addresses_path = config->service.work_directory + "/cluster-addresses";
+    settings.report.quiesced = state.membership.view().quiesce_asked;
     for (const auto& ns : state.namespaces) {
         settings.report.namespaces[ns->name] = report_of(state, *ns, random);
     }

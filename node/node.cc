@@ -265,6 +265,7 @@ void Node::watch_rack_file() {
 /// What is configured of a cluster: the others are looked for from now on.
 Result<void> Node::join_cluster() {
     if (!state_->config()->network.heartbeat.configured() || workers_[0]->tasks().stopping()) return {};
+    if (state_->config()->service.stay_quiesced) state_->membership.ask_quiesce(true);
     auto settings = fabric_settings(*state_, machine_.loop(0).random());
     fabric::Fabric::Callbacks callbacks;
     callbacks.accepted = [this](const auto& formed) { copies_->accepted(*formed); };

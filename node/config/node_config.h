@@ -25,6 +25,7 @@ struct ServiceConfig {
     uint32_t proto_fd_max = 15'000;
     uint32_t query_max_done = 100;
     uint32_t query_threads_limit = 128;
+    bool stay_quiesced = false;
     uint32_t ticker_interval_s = 10;
     uint32_t transaction_max_ms = 1'000;
     uint64_t udf_instructions_max = 20'000'000;

@@ -80,7 +80,10 @@ Table<ServiceConfig> service_table() {
     t.plan(integer("sindex-builder-threads", 1, 32, "threads", "Threads that build secondary indexes.").live(),
            int64_t(4));
     t.plan(integer("sindex-gc-period", 0, kMax31, "s", "Clean secondary indexes this often.").live(), int64_t(10));
-    t.plan(flag("stay-quiesced", "Never take partitions."), false);
+    t.add(flag("stay-quiesced",
+               "Be quiesced from the start and always: a member of the cluster that holds no partitions while others "
+               "can."),
+          &S::stay_quiesced);
     t.add(period("ticker-interval", 1, 3'600, "Statistics are logged, and latencies counted, over this long.").live(),
           &S::ticker_interval_s);
     t.plan(period("tls-refresh-period", 0, kMax31, "Look for new certificates this often.").live(), int64_t(60));

@@ -45,6 +45,10 @@ Membership::View Membership::view() const {
         ++view.quiesced_nodes;
         view.quiesced = view.quiesced || id == node_id();
     }
+    if (view.quiesced_nodes == view.size) {  // then none counts as quiesced
+        view.quiesced_nodes = 0;
+        view.quiesced = false;
+    }
     return view;
 }
 

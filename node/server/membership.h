@@ -24,7 +24,7 @@ public:
         bool quiesce_asked = false;
         bool quiesced = false;
         uint32_t size = 1;       // members; 0: in no view
-        uint32_t quiesced_nodes = 0;
+        uint32_t quiesced_nodes = 0;  // 0 when all members are: then none counts as that
         uint64_t principal = 0;  // node id; 0: in no view
     };
     /// How a cluster is asked for things.

@@ -1,10 +1,13 @@
 """Real cairnd processes form one view; what ends, returns or does not belong. A case is a function test_*."""
 import argparse
 import base64
+import json
 import os
 import random
 import re
+import signal
 import socket
+import subprocess
 import sys
 import traceback
 
@@ -106,6 +109,94 @@ def test_seeds_come_and_go_by_info(cluster):
     assert nodes[0].info("tip-clear:host-port-list=all") == "ok"
     cluster.agree(nodes)
     assert nodes[0].info("cluster-stable:") == before, "the view is the same"
+
+
+def quiesced(nodes):
+    """Of each node: whether it is to be, whether it is, and how many are, as its namespace tells."""
+    said = [node.namespace_statistics() for node in nodes]
+    return [(one["pending_quiesce"], one["effective_is_quiesced"], one["nodes_quiesced"],
+             one["effective_replication_factor"]) for one in said]
+
+
+def recluster(cluster, nodes):
+    before = nodes[0].info("cluster-stable:")
+    assert [node.info("recluster:") for node in nodes] == ["ignored-by-non-principal"] * (len(nodes) - 1) + ["ok"]
+    until("another view", lambda: nodes[0].info("cluster-stable:") not in (before, "ERROR:7:unstable cluster"), 20)
+    cluster.agree(nodes)
+
+
+def test_quiesced_nodes_are_the_last_to_hold_partitions(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    none = ("false", "false", "0", "2")
+    assert quiesced(nodes) == [none] * 3
+    held = columns(nodes[1])[0]
+    assert nodes[1].info("quiesce:") == "ok"
+    assert quiesced(nodes) == [none, ("true", "false", "0", "2"), none], "in force with the next view"
+    recluster(cluster, nodes)
+    other = ("false", "false", "1", "2")
+    assert quiesced(nodes) == [other, ("true", "true", "1", "2"), other]
+    assert columns(nodes[1])[0] <= held, "it gets no partition"
+    assert_shared(nodes)
+    assert nodes[0].info("quiesce:") == "ok"
+    recluster(cluster, nodes)
+    assert [one[2:] for one in quiesced(nodes)] == [("2", "1")] * 3, "one node is left for copies"
+    assert nodes[2].info("quiesce:") == "ok"
+    recluster(cluster, nodes)
+    assert quiesced(nodes) == [("true", "false", "0", "2")] * 3, "when all are, none is"
+    for node in nodes:
+        assert node.info("quiesce-undo:") == "ok"
+    recluster(cluster, nodes)
+    assert quiesced(nodes) == [none] * 3
+    assert_shared(nodes)
+
+
+def test_a_restart_ends_quiesce_unless_it_is_to_stay(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    assert nodes[1].info("quiesce:") == "ok"
+    recluster(cluster, nodes)
+    nodes[1].stop()
+    cluster.agree([nodes[0], nodes[2]])
+    nodes[1].start()
+    cluster.agree(nodes)
+    assert quiesced(nodes) == [("false", "false", "0", "2")] * 3
+    nodes[1].stop()
+    path = nodes[1].folder / "cairnd.yaml"
+    path.write_text(path.read_text().replace("service:\n", "service:\n  stay-quiesced: true\n", 1))
+    nodes[1].start()
+    cluster.agree(nodes)
+    assert quiesced(nodes)[1] == ("true", "true", "1", "2"), quiesced(nodes)
+    assert nodes[1].info("quiesce:") == "ERROR:22:permanently quiesced"
+
+
+def test_cairnctl_shows_the_cluster(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+
+    def ctl(*words):
+        program = cluster.program.with_name("cairnctl")
+        done = subprocess.run([program, "-H", f"127.0.0.1:{nodes[1].port}", "--timeout", "5s", *words],
+                              capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout
+
+    text = ctl("status")
+    print("  " + text.replace("\n", "\n  ").rstrip())
+    assert text.startswith("test: 3 nodes in 3 racks, ") and text.endswith("No warnings.\n"), text
+    rows = json.loads(ctl("nodes", "-o", "json"))
+    assert [(row["node"], row["state"], row["racks"], row["principal"]) for row in rows] == [
+        ("A1", "online", {"test": 1}, False), ("A2", "online", {"test": 2}, False), ("A3", "online", {"test": 3}, True)], rows
+    assert [row["address"] for row in rows] == [f"127.0.0.1:{node.port}" for node in nodes]
+    rows = json.loads(ctl("partitions", "test", "-o", "json"))
+    assert sum(row["master"] for row in rows) == 4096
+    assert [row["master"] for row in rows] == [len(columns(node)[0]) for node in nodes]
+    assert "test: every partition has a master" in ctl("partitions")
+    # A stopped process is a member until the others have missed it for the time-out, and answers nothing.
+    nodes[2].process.send_signal(signal.SIGSTOP)
+    row = json.loads(ctl("nodes", "-o", "json", "--timeout", "300ms"))[-1]
+    nodes[2].process.send_signal(signal.SIGCONT)
+    assert row["node"] != "A3" or row["state"] == "unreachable", row
 
 
 def test_a_rack_is_read_from_a_file_that_changes(cluster):

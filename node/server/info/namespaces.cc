@@ -97,7 +97,8 @@ std::string namespace_text(std::string_view name, const State& state, const Info
     const auto view = state.membership.view();
     Statistics all(StatisticsList::of_namespace());
     all.put("ns_cluster_size", view.size);
-    all.put("effective_replication_factor", std::min(settings.replication_factor, std::max(view.size, 1u)));
+    const uint32_t holders = std::max(view.size - std::min(view.size, view.quiesced_nodes), 1u);
+    all.put("effective_replication_factor", std::min(settings.replication_factor, holders));
     all.put("stop_writes", ns->stop_writes() || (ns->store && ns->store->failed()));
     all.put("current_time", session.clock.epoch_s());
     all.put("hwm_breached", ns->evict_mark.load(std::memory_order_relaxed) != partition::EvictMark::none);

@@ -208,11 +208,13 @@ void add_topology_commands(Info& info, State& state) {
     info.add("roster", [&state](const InfoCommand& command, InfoSession&) { return roster(command, state); });
     info.add("roster-set", [&state](const InfoCommand& command, InfoSession&) { return set_roster(command, state); });
     info.add("revive", [&state](const InfoCommand& command, InfoSession&) { return revive(command, state); });
-    info.add("quiesce", [&state](const InfoCommand&, InfoSession&) {
+    info.add("quiesce", [&state](const InfoCommand&, InfoSession&) -> std::string {
+        if (state.config()->service.stay_quiesced) return info_error(22, "permanently quiesced");
         state.membership.ask_quiesce(true);
         return "ok";
     });
     info.add("quiesce-undo", [&state](const InfoCommand&, InfoSession&) {
+        if (state.config()->service.stay_quiesced) return "ignored-permanently-quiesced";
         state.membership.ask_quiesce(false);
         return "ok";
     });

@@ -86,6 +86,23 @@ TEST(ServerMembership, SaysWhatTheFabricKnows) {
     EXPECT_EQ(view.quiesced_nodes, 1u);
 }
 
+TEST(ServerMembership, NobodyCountsAsQuiescedWhenAllAre) {
+    fabric::Figures figures;
+    Membership membership(0xA2, 1s);
+    membership.join({.recluster = [] {}, .quiesce = [](bool) {}, .seeds = [](const auto&) {}}, &figures, {});
+    auto all = std::make_shared<cluster::Formed>(*formed());
+    for (auto& [id, report] : all->reports) {
+        auto quiesced = std::make_shared<cluster::NodeReport>(*report);
+        quiesced->quiesced = true;
+        report = quiesced;
+    }
+    auto told = std::make_shared<fabric::Standing>(*standing());
+    told->formed = all;
+    membership.set_standing(told);
+    EXPECT_FALSE(membership.view().quiesced);
+    EXPECT_EQ(membership.view().quiesced_nodes, 0u);
+}
+
 TEST(ServerMembership, OnlyThePrincipalReclusters) {
     size_t asked = 0;
     fabric::Figures figures;

@@ -85,6 +85,15 @@ TEST_F(StatisticsTest, QuiesceIsInForceWithTheNextView) {
     EXPECT_EQ(ask("rebalance-generation"), "2");
 }
 
+TEST_F(StatisticsTest, ANodeThatStaysQuiescedSaysSo) {
+    (void)state.change_config([](NodeConfig config) -> Result<NodeConfig> {
+        config.service.stay_quiesced = true;
+        return config;
+    });
+    EXPECT_EQ(ask("quiesce:"), "ERROR:22:permanently quiesced");
+    EXPECT_EQ(ask("quiesce-undo:"), "ignored-permanently-quiesced");
+}
+
 TEST_F(StatisticsTest, PartitionInfoHasOneRecordForEachPartition) {
     put("demo", 1);
     const std::string text = ask("partition-info");
