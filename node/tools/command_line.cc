@@ -15,6 +15,7 @@ the clients, so it works from everywhere they work, and with every server of tha
 constexpr const char* kFooter =
     R"(EXAMPLES
   cairnctl summary                              how the node is
+  cairnctl status                               how the cluster is
   cairnctl -H db1:3000 namespaces               the same of a node elsewhere
   cairnctl stat test --like 'client_*_error'    some statistics
   cairnctl config set namespace test nsup-period=60
@@ -45,7 +46,7 @@ void fall_through(CLI::App& app) {
 std::variant<Invocation, int> parse_command_line(int argc, char** argv) {
     Invocation invocation;
     auto& settings = invocation.settings;
-    std::string host, timeout;
+    std::string host, timeout, output;
     CLI::App app(kDescription, "cairnctl");
     app.footer(kFooter);
     app.get_formatter()->column_width(30);
@@ -57,11 +58,14 @@ std::variant<Invocation, int> parse_command_line(int argc, char** argv) {
         ->check(into<Duration>(parse_duration, [&](Duration time) { settings.timeout = time; }))
         ->option_text("TIME (5s)");
     app.add_flag("--json", settings.json, "Answer in JSON");
+    app.add_option("-o,--output", output, "How to answer: table, or json, which is --json")
+        ->check(CLI::IsMember({"table", "json"}))
+        ->option_text("FORMAT (table)");
     app.set_version_flag("--version", std::string("cairnctl ") + CAIRN_VERSION);
     app.require_subcommand(1);
     for (const auto add :
-         {add_summary_command, add_list_commands, add_info_commands, add_config_commands, add_queries_commands,
-          add_maintenance_commands, add_record_commands, add_scan_command, add_wait_commands}) {
+         {add_summary_command, add_cluster_commands, add_list_commands, add_info_commands, add_config_commands,
+          add_queries_commands, add_maintenance_commands, add_record_commands, add_scan_command, add_wait_commands}) {
         add(app, invocation.action);
     }
     fall_through(app);
@@ -75,6 +79,7 @@ std::variant<Invocation, int> parse_command_line(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsageError;
     }
+    settings.json = settings.json || output == "json";
     return invocation;
 }
 

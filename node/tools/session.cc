@@ -21,6 +21,20 @@ Task<Result<client::ClusterView>> fetch(Connection& connection) {
     co_return co_await until_done<Result<client::ClusterView>>(start);
 }
 
+Task<Result<std::vector<std::string>>> values_of(Connection& connection, std::vector<std::string> commands) {
+    const std::vector<std::string_view> names(commands.begin(), commands.end());
+    const auto start = [&](auto done) { connection.info(names, std::move(done)); };
+    auto map = co_await until_done<Result<client::InfoMap>>(start);
+    if (!map) co_return std::unexpected(map.error());
+    std::vector<std::string> values;
+    for (const auto& command : commands) {
+        const auto found = map->find(command);
+        if (found == map->end()) co_return fail("info '" + command + "' was not answered");
+        values.push_back(found->second);
+    }
+    co_return values;
+}
+
 struct Meaning {
     ResultCode code;
     std::string_view text;
@@ -85,17 +99,13 @@ Task<Result<void>> Session::reach() {
 
 Task<Result<std::vector<std::string>>> Session::info(std::vector<std::string> commands) {
     if (const auto reached = co_await reach(); !reached) co_return std::unexpected(reached.error());
-    const std::vector<std::string_view> names(commands.begin(), commands.end());
-    const auto start = [&](auto done) { connection_->info(names, std::move(done)); };
-    auto map = co_await until_done<Result<client::InfoMap>>(start);
-    if (!map) co_return fail("--host " + settings_.host.text() + ": " + map.error().detail);
-    std::vector<std::string> values;
-    for (const auto& command : commands) {
-        const auto found = map->find(command);
-        if (found == map->end()) co_return fail("info '" + command + "' was not answered");
-        values.push_back(found->second);
-    }
+    auto values = co_await values_of(*connection_, std::move(commands));
+    if (!values) co_return fail("--host " + settings_.host.text() + ": " + values.error().detail);
     co_return values;
+}
+
+Task<Result<std::vector<std::string>>> Session::info_of(Node& node, std::vector<std::string> commands) {
+    co_return co_await values_of(*node.connection, std::move(commands));
 }
 
 Task<Result<std::string>> Session::info(std::string command) {
@@ -126,17 +136,30 @@ Task<Result<void>> Session::look_around() {
     nodes_.push_back(std::move(seed));
     for (const auto& peer : peers) {
         if (peer.addresses.empty()) continue;
-        auto node = std::make_unique<Node>();
-        node->at = peer.addresses.front();
-        auto opened = co_await open(loop_, node->at, timeout());
-        if (!opened) co_return fail("node " + peer.node + ": " + opened.error().detail);
-        node->connection = std::move(*opened);
-        auto its_view = co_await fetch(*node->connection);
-        if (!its_view) co_return fail("node " + peer.node + ": " + its_view.error().detail);
-        node->view = std::move(*its_view);
-        nodes_.push_back(std::move(node));
+        Node& node = *nodes_.emplace_back(std::make_unique<Node>());
+        node.at = peer.addresses.front();
+        node.view.node = peer.node;
+        auto opened = co_await open(loop_, node.at, timeout());
+        if (!opened) {
+            node.trouble = opened.error().detail;
+            continue;
+        }
+        auto its_view = co_await fetch(**opened);
+        if (!its_view) {
+            node.trouble = its_view.error().detail;
+            continue;
+        }
+        node.connection = std::move(*opened);
+        node.view = std::move(*its_view);
     }
     co_return Result<void>();
+}
+
+Task<Result<std::vector<Session::Node*>>> Session::all_nodes() {
+    if (const auto looked = co_await look_around(); !looked) co_return std::unexpected(looked.error());
+    std::vector<Node*> all;
+    for (const auto& node : nodes_) all.push_back(node.get());
+    co_return all;
 }
 
 Task<Result<std::vector<Session::Node*>>> Session::holders(std::string ns) {
@@ -144,6 +167,7 @@ Task<Result<std::vector<Session::Node*>>> Session::holders(std::string ns) {
     std::vector<Node*> found;
     bool known = false;
     for (const auto& node : nodes_) {
+        if (!node->trouble.empty()) co_return fail("node " + node->view.node + ": " + node->trouble);
         const auto replicas = node->view.namespaces.find(ns);
         if (replicas == node->view.namespaces.end()) continue;
         known = true;

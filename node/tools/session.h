@@ -33,8 +33,9 @@ class Session {
 public:
     struct Node {
         runtime::Endpoint at;
-        std::unique_ptr<client::Connection> connection;
-        client::ClusterView view;
+        std::unique_ptr<client::Connection> connection;  // none: there is trouble
+        client::ClusterView view;                        // of a node in trouble only its name
+        std::string trouble{};                           // why it cannot be asked; empty: it can
     };
 
     Session(runtime::Loop& loop, Settings settings, Terminal terminal);
@@ -55,8 +56,12 @@ public:
 
     /// Who the node is, what it holds and whom it knows, asked now.
     runtime::Task<Result<client::ClusterView>> view();
+    /// The node and all that it knows, also those that cannot be reached; asked once. The node itself is the first.
+    runtime::Task<Result<std::vector<Node*>>> all_nodes();
+    /// The values of info commands of one of them, as info().
+    runtime::Task<Result<std::vector<std::string>>> info_of(Node& node, std::vector<std::string> commands);
     /// The nodes that hold master partitions of `ns`; asked once.
-    /// @error  no node has that namespace.
+    /// @error  no node has that namespace; a node cannot be reached.
     runtime::Task<Result<std::vector<Node*>>> holders(std::string ns);
     /// Sends a request for one record to the node that is master of its partition.
     runtime::Task<Result<client::Record>> ask(std::string ns, PartitionId partition, Buffer frame);

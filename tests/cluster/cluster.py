@@ -176,7 +176,7 @@ def test_cairnctl_shows_the_cluster(cluster):
 
     def ctl(*words):
         program = cluster.program.with_name("cairnctl")
-        done = subprocess.run([program, "-H", f"127.0.0.1:{nodes[1].port}", "--timeout", "5s", *words],
+        done = subprocess.run([program, "-H", f"127.0.0.1:{nodes[1].port}", *words],
                               capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, ""), done
         return done.stdout

@@ -71,7 +71,7 @@ class Ctl:
 
 def test_help_names_every_command(ctl):
     text = ctl("--help").out
-    for command in ("summary namespaces sets stat latency info config log queries truncate get put delete exists scan "
+    for command in ("summary status nodes partitions namespaces sets stat latency info config log queries truncate get put delete exists scan "
                     "ping wait").split():
         assert re.search(rf"^  {command} ", text, re.M), f"{command} in\n{text}"
         own = ctl(command, "--help").out
@@ -80,7 +80,7 @@ def test_help_names_every_command(ctl):
 
 
 def test_a_wrong_command_line_ends_with_2(ctl):
-    for words, said in ((["--nope", "ping"], "--nope"), (["nope"], "nope"), ([], "subcommand"), (["get", "test"], "KEY"),
+    for words, said in ((["--nope", "ping"], "--nope"), (["nope"], "nope"), ([], "subcommand"), (["get", "test"], "KEY"), (["-o", "xml", "ping"], "--output"),
                         (["-H", "a:b", "ping"], "--host"), (["--timeout", "x", "ping"], "--timeout"),
                         (["put", "test", "k", "a=1", "--create", "--replace"], "--create")):
         outcome = ctl.any(*words)
@@ -144,6 +144,29 @@ def test_summary(ctl):
     found = ctl("summary", "--json").json
     assert found["ready"] is True and [ns["namespace"] for ns in found["namespaces"]] == ["test", "other"]
     assert len(found["warnings"]) == 1
+
+
+def test_status(ctl):
+    text = ctl("status").out
+    assert ": 1 node in 1 rack, 0 partitions to be moved\n" in text and "No warnings.\n" in text, text
+    found = ctl("status", "-o", "json").json
+    assert [ns["namespace"] for ns in found["namespaces"]] == ["other", "test"]
+    assert [ns["partitions_served"] for ns in found["namespaces"]] == [4096, 4096]
+    assert found["nodes"][0]["state"] == "online" and found["nodes"][0]["principal"] is True
+    assert found["warnings"] == [] and found == ctl("status", "--json").json | {"nodes": found["nodes"]}
+
+
+def test_nodes(ctl):
+    assert ctl("nodes").lines[0].split()[:3] == ["NODE", "ADDRESS", "STATE"]
+    (row,) = ctl("nodes", "--json").json
+    assert row["address"] == f"127.0.0.1:{ctl.port}" and row["racks"] == {"test": 0, "other": 0}, row
+
+
+def test_partitions(ctl):
+    assert "test: every partition has a master" in ctl("partitions").lines
+    (row,) = ctl("partitions", "test", "--json").json
+    assert (row["master"], row["replica"], row["migrating"]) == (4096, 0, 0), row
+    assert "no node has a namespace 'nope'" in ctl.refused(1, "partitions", "nope")
 
 
 def test_namespaces(ctl):
