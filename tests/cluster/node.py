@@ -192,7 +192,7 @@ class Cluster:
             node.start()
         return list(self.nodes)
 
-    def agree(self, nodes, limit_s=20):
+    def agree(self, nodes, limit_s=60):
         """Waits until these nodes have one view of exactly them. @return  how long it took."""
         def one_view():
             keys = {node.info(f"cluster-stable:size={len(nodes)}") for node in nodes}
