@@ -192,9 +192,12 @@ class Cluster:
             node.start()
         return list(self.nodes)
 
-    def agree(self, nodes, limit_s=60):
-        """Waits until these nodes have one view of exactly them. @return  how long it took."""
+    def agree(self, nodes, limit_s=60, moving=False):
+        """Waits until these nodes have one view of exactly them, and nothing is left to move. @return  how long it took.
+        @param moving  what is to move may still do so."""
+        command = f"cluster-stable:size={len(nodes)};ignore-migrations={str(moving).lower()}"
+
         def one_view():
-            keys = {node.info(f"cluster-stable:size={len(nodes)}") for node in nodes}
+            keys = {node.info(command) for node in nodes}
             return len(keys) == 1 and not keys.pop().startswith("ERROR")
         return until(f"one view of {[node.name for node in nodes]}", one_view, limit_s)

@@ -106,5 +106,5 @@ def counted(path):
 
 
 def failures(path):
-    """What was not acknowledged, and why."""
-    return "\n".join(f"{line['op']} {line['key']}: {line['kind']}, {line['error']}" for line in load(path) if "error" in line)
+    """Why requests failed, and how often."""
+    return collections.Counter(line["error"] for line in load(path) if line["kind"] == "fail")

@@ -173,7 +173,7 @@ def test_a_node_behind_a_slow_link_joins(cluster):
     joined = cluster.grow(start=False)
     cluster.network.slow(joined[0].place, 0.2)
     joined[0].start()
-    print(f"  one view of all after {cluster.agree(nodes + joined):.2f} s")
+    print(f"  one view of all after {cluster.agree(nodes + joined, moving=True):.2f} s")
 
 
 def test_nodes_are_added_and_removed(cluster):

@@ -110,6 +110,10 @@ class Place:
         """Nothing that this place sends arrives at the other; what the other sends does."""
         run("ip", "netns", "exec", other.name, "nft", "add", "element", "ip", "cut", "sources", f"{{ {self.address} }}")
 
+    def mend(self, other):
+        """What this place sends arrives at the other again."""
+        run("ip", "netns", "exec", other.name, "nft", "delete", "element", "ip", "cut", "sources", f"{{ {self.address} }}")
+
     def hear_all(self):
         """Everything arrives here again."""
         run("ip", "netns", "exec", self.name, "nft", "flush", "set", "ip", "cut", "sources")
@@ -177,6 +181,13 @@ class Network:
             for other in others:
                 one.cut(other)
                 other.cut(one)
+
+    def mend_between(self, some, others):
+        """What cut_between() does, undone."""
+        for one in some:
+            for other in others:
+                one.mend(other)
+                other.mend(one)
 
     def isolate(self, place):
         self.cut_between([place], [other for other in self.places if other is not place])

@@ -43,6 +43,9 @@ def test_cuts(network):
     assert all(x.hears(y.place) for x in (a, b, c) for y in (a, b, c)), "before"
     a.place.cut(b.place)
     assert not b.hears(a.place) and a.hears(b.place) and b.hears(c.place), "one way"
+    a.place.mend(b.place)
+    assert b.hears(a.place), "mended"
+    a.place.cut(b.place)
     network.heal()
     assert b.hears(a.place), "healed"
     network.isolate(a.place)
@@ -95,3 +98,14 @@ def test_nothing_is_left_behind(_):
     child.wait()
     assert len(net.remove_leftovers()) == 2, "of one that was killed"
     assert not namespaces_of(child) and inside.wait(10) == -signal.SIGKILL
+
+
+def test_stalls_are_seen(_):
+    text = "import stalls, sys\nwith stalls.Stalls() as seen:\n  print('ready', flush=True)\n  sys.stdin.read()\n" \
+           "print(seen.longest_s)"
+    child = subprocess.Popen([sys.executable, "-B", "-c", text], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"ready\n"
+    child.send_signal(signal.SIGSTOP)
+    time.sleep(0.6)
+    child.send_signal(signal.SIGCONT)
+    assert float(child.communicate(timeout=20)[0]) >= 0.5

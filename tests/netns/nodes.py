@@ -52,6 +52,9 @@ class NetworkCluster(Cluster):
     def cut_between(self, some, others):
         self.network.cut_between([node.place for node in some], [node.place for node in others])
 
+    def mend_between(self, some, others):
+        self.network.mend_between([node.place for node in some], [node.place for node in others])
+
     def isolate(self, node):
         self.network.isolate(node.place)
 

@@ -11,7 +11,7 @@ class Stalls:
 
     def __enter__(self):
         self.longest_s = 0.0
-        self._ended = threading.Event()
+        self._ended, self._began = threading.Event(), time.monotonic()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
         return self
@@ -21,8 +21,9 @@ class Stalls:
         self._thread.join()
 
     def _watch(self):
-        before = time.monotonic()
-        while not self._ended.wait(STEP_S):
+        before, ended = self._began, False
+        while not ended:
+            ended = self._ended.wait(STEP_S)
             now = time.monotonic()
             self.longest_s = max(self.longest_s, now - before - STEP_S)
             before = now

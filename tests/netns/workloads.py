@@ -19,6 +19,7 @@ def test_a_killed_node_keeps_what_it_committed_to_its_files(cluster):
             time.sleep(1)
             node.kill()
             node.start()
+            cluster.agree([node])
 
 
 def test_what_a_killed_node_in_memory_forgets_is_found(cluster):
@@ -28,6 +29,7 @@ def test_what_a_killed_node_in_memory_forgets_is_found(cluster):
             time.sleep(1)
             node.kill()
             node.start()
+            cluster.agree([node])
             time.sleep(1)
     except AssertionError as wrong:
         for sentence in ("python:", "go:", "set: ", "acknowledged are lost", "list-", "counter-", "no order of its writes and reads"):
