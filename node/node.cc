@@ -61,7 +61,8 @@ std::unique_ptr<udf::Modules> Node::load_modules(runtime::Machine& machine, cons
     return modules;
 }
 
-Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger)
+Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger,
+           const replication::ReplicationMutants& mutants)
     : machine_(machine) {
     const size_t count = machine.loop_count();
     const uint64_t node_id = choose_node_id(machine, *config, logger);
@@ -99,7 +100,7 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
         state_->namespace_counters.push_back(&worker.commands().counters);
         worker.commands().tickets = uint64_t{i} << 48;
     }
-    if (config->network.heartbeat.configured()) keep_copies();
+    if (config->network.heartbeat.configured()) keep_copies(mutants);
     auto& tasks = workers_[0]->tasks();
     tasks.spawn(server::tick(tasks, machine, *state_));
 }
@@ -235,9 +236,11 @@ Result<void> Node::start(std::function<void(const Error&)> failed) {
 }
 
 /// Records are kept on several nodes: none is served here before the cluster says what this one has.
-void Node::keep_copies() {
+void Node::keep_copies(const replication::ReplicationMutants& mutants) {
+    auto settings = copies_settings(*state_);
+    settings.mutants = mutants;
     copies_ = std::make_unique<copies::Driver>(
-        machine_, state_->namespaces, copies_settings(*state_), state_->log,
+        machine_, state_->namespaces, settings, state_->log,
         [this](size_t worker, std::vector<copies::Driver::Answered> answers) {
             workers_[worker]->loop().post([at = workers_[worker].get(), answers = std::move(answers)] {
                 for (const auto& [ticket, in_doubt] : answers) at->replicated(ticket, in_doubt);

@@ -24,7 +24,9 @@ namespace cairn {
 class Node {
 public:
     /// @param machine, logger  outlive the node.
-    Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger);
+    /// @param mutants          faults for the simulation to find; none in a real node.
+    Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger,
+         const replication::ReplicationMutants& mutants = {});
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -62,7 +64,7 @@ private:
     Result<void> load_stores(runtime::Clock& clock);
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
-    void keep_copies();
+    void keep_copies(const replication::ReplicationMutants& mutants);
     void watch_rack_file();
     Result<void> join_cluster();
     void drain(runtime::Work done);

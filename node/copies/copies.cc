@@ -42,11 +42,11 @@ uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role r
 }  // namespace
 
 Copies::Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
-               replication::TransferSlots& slots, Outbox& outbox)
+               replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants)
     : ns_(ns), self_(self), outbox_(outbox), busy_(kPartitionCount) {
     copies_.reserve(kPartitionCount);
     for (size_t p = 0; p < kPartitionCount; ++p) {
-        copies_.push_back(std::make_unique<Copy>(ns, self, settings, slots));
+        copies_.push_back(std::make_unique<Copy>(ns, self, settings, mutants, slots));
     }
 }
 

@@ -16,7 +16,7 @@ class Copies final : public partition::Replicator {
 public:
     /// All but the settings outlive this.
     Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
-           replication::TransferSlots& slots, Outbox& outbox);
+           replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants = {});
 
     Access may_write(PartitionId partition) const override;
     Access may_read(PartitionId partition) const override;
@@ -37,6 +37,8 @@ public:
     void read_wanted(PartitionId partition, runtime::Loop& loop);
 
     replication::ReplicationCounters counters(PartitionId partition);
+    /// To look at, inside the partition's door.
+    const PartitionMachine& machine(PartitionId partition) const { return copies_[partition]->machine; }
 
     struct Held {
         struct Share {
@@ -59,8 +61,8 @@ public:
 private:
     struct Copy {
         explicit Copy(partition::Namespace& of, cluster::NodeId self, const replication::ReplicationSettings& settings,
-                      replication::TransferSlots& slots)
-            : records(of), machine(self, records, settings, {}, &slots) {}
+                      const replication::ReplicationMutants& mutants, replication::TransferSlots& slots)
+            : records(of), machine(self, records, settings, mutants, &slots) {}
         RecordCopies records;
         PartitionMachine machine;
         bool reading = false;

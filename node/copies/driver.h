@@ -17,6 +17,7 @@ struct DriverSettings {
     cluster::NodeId self = 0;
     std::vector<replication::ConflictPolicy> policies{};  // by namespace
     int transfers_max = 64;  // copies filled and merged at once, over all namespaces
+    replication::ReplicationMutants mutants{};
 };
 
 /// Carries out what the machines of all partitions decide: gives them views, packets and ticks, sends what they say in

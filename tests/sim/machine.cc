@@ -24,6 +24,11 @@ void SimMachine::end(bool power_lost) {
     for (const auto& loop : loops_) scheduler_.set_alive(loop->id(), false);
 }
 
+void SimMachine::set_paused(bool paused) {
+    scheduler_.note(paused ? "pause" : "resume", index_);
+    for (const auto& loop : loops_) scheduler_.set_paused(loop->id(), paused);
+}
+
 void SimMachine::restart() {
     CAIRN_CHECK(!alive());
     scheduler_.note("restart", index_);

@@ -52,6 +52,9 @@ public:
     void kill() { end(false); }
     /// After crash() or kill() and destroying what lived there: the loops take work again, the disk is as it was left.
     void restart();
+    /// Its process stands still, while its clock and its network go on; false: it goes on. A machine that ends is not
+    /// paused any more.
+    void set_paused(bool paused);
     /// What run_aside() is given from now on waits for release_aside().
     void hold_aside() { holds_aside_ = true; }
     void release_aside() { loop(0).post(std::exchange(aside_, nullptr)); }

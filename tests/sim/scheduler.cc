@@ -21,6 +21,7 @@ Scheduler::LoopId Scheduler::add_loop(std::function<void()> begin_turn) {
 void Scheduler::set_alive(LoopId loop, bool alive) {
     loops_[loop].alive = alive;
     if (alive) return;
+    set_paused(loop, false);
     // Destroying work may call back in here, so it dies only after the lists are whole again.
     std::vector<Ready> kept;
     std::vector<Ready> dropped;
@@ -34,9 +35,18 @@ void Scheduler::set_alive(LoopId loop, bool alive) {
     }
 }
 
+void Scheduler::set_paused(LoopId loop, bool paused) {
+    loops_[loop].paused = paused;
+    auto& from = paused ? ready_ : held_;
+    auto& to = paused ? held_ : ready_;
+    std::vector<Ready> kept;
+    for (auto& ready : from) (ready.loop == loop ? to : kept).push_back(std::move(ready));
+    from = std::move(kept);
+}
+
 void Scheduler::post(LoopId to, Work work) {
     if (closed_ || !alive(to)) return;
-    ready_.push_back({to, current_, {}, std::move(work)});
+    make_ready({to, current_, {}, std::move(work)});
 }
 
 Scheduler::EventId Scheduler::after(Duration delay, LoopId loop, Work work) {
@@ -59,10 +69,13 @@ void Scheduler::forget(EventId event) {
         events_.erase(found);
         return;
     }
-    const auto found = std::ranges::find(ready_, event, &Ready::event);
-    if (found == ready_.end()) return;
-    dropped = std::move(found->work);
-    ready_.erase(found);
+    for (auto* const list : {&ready_, &held_}) {
+        const auto found = std::ranges::find(*list, event, &Ready::event);
+        if (found == list->end()) continue;
+        dropped = std::move(found->work);
+        list->erase(found);
+        return;
+    }
 }
 
 bool Scheduler::step(Instant limit) {
@@ -88,7 +101,7 @@ void Scheduler::take_due_events() {
         if (next.mapped().loop == kNoLoop) {
             next.mapped().work();
         } else {
-            ready_.push_back({next.mapped().loop, kFree, next.key(), std::move(next.mapped().work)});
+            make_ready({next.mapped().loop, kFree, next.key(), std::move(next.mapped().work)});
         }
     }
 }
@@ -112,8 +125,9 @@ void Scheduler::run_one_ready() {
 
 void Scheduler::clear() {
     closed_ = true;
-    while (!ready_.empty() || !events_.empty()) {
+    while (!ready_.empty() || !held_.empty() || !events_.empty()) {
         const auto ready = std::exchange(ready_, {});
+        const auto held = std::exchange(held_, {});
         const auto events = std::exchange(events_, {});
     }
 }

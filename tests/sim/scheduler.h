@@ -47,6 +47,8 @@ public:
     bool alive(LoopId loop) const { return loops_[loop].alive; }
     /// Drops all work of the loop, waiting or ready; while it is not alive it takes no new work.
     void set_alive(LoopId loop, bool alive);
+    /// While a loop is paused, its work waits: what is ready, what comes due, what others post.
+    void set_paused(LoopId loop, bool paused);
 
     /// Makes `work` ready on `to`, behind what the current loop has posted there before.
     void post(LoopId to, Work work);
@@ -66,6 +68,7 @@ private:
     struct LoopState {
         std::function<void()> begin_turn;
         bool alive = true;
+        bool paused = false;
     };
     struct Event {
         LoopId loop;
@@ -78,6 +81,7 @@ private:
         EventId event;
         Work work;
     };
+    void make_ready(Ready ready) { (loops_[ready.loop].paused ? held_ : ready_).push_back(std::move(ready)); }
     void take_due_events();
     void run_one_ready();
 
@@ -91,6 +95,7 @@ private:
     std::vector<LoopState> loops_;
     std::map<EventId, Event> events_;
     std::vector<Ready> ready_;
+    std::vector<Ready> held_;  // of paused loops
 };
 
 }  // namespace cairn::sim
