@@ -100,6 +100,22 @@ TEST(Fabric, AMachineThatVanishesIsLeftOutAndTakenBack) {
     EXPECT_TRUE(history.settle_within(30s));
 }
 
+// Alone it would serve what it has not: the others have to dial it, however seldom they did while it was away.
+TEST(Fabric, ANodeThatComesBackAfterLongIsNotAloneFirst) {
+    for (uint64_t seed = 1; seed <= 8; ++seed) {
+        FabricHistory history(seed, {.nodes = 3});
+        history.start();
+        ASSERT_TRUE(history.settle_within(10s)) << seed;
+        history.kill(0);
+        history.world().run_for(history.world().dice().up_to(2s) + 8s);
+        history.machine(0).loop(0).clock().refresh();
+        history.restart(0);
+        const auto in_view = [&] { return history.fabric(0).standing()->formed != nullptr; };
+        ASSERT_TRUE(history.world().run_until(in_view, 10s)) << seed;
+        EXPECT_EQ(history.fabric(0).standing()->formed->view.members.size(), 3u) << seed;
+    }
+}
+
 TEST(Fabric, ANodeThatStopsSaysSo) {
     FabricHistory history(1, {.nodes = 3});
     history.start();

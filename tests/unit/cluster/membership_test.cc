@@ -98,6 +98,17 @@ TEST_F(MembershipTest, WaitsForItsSeedsButNotForEver) {
     EXPECT_EQ(view_of(1), Ids{1});
 }
 
+TEST_F(MembershipTest, GivesSeedsThatAnsweredLateTheTimeToBeHeard) {
+    boot(1, 1);
+    node(1).set_seeds_pending(true);
+    pass(2s);
+    node(1).set_seeds_pending(false);
+    pass(900ms);
+    EXPECT_EQ(view_of(1), Ids{});
+    pass(300ms);
+    EXPECT_EQ(view_of(1), Ids{1});
+}
+
 TEST_F(MembershipTest, MakesAnotherViewOfTheSameMembersWhenAsked) {
     for (const NodeId id : {1, 2}) boot(id, id);
     pass(3s);
