@@ -79,15 +79,19 @@ void write(ByteWriter& out, const NamespaceReport& said) {
     };
     std::map<const Cfg*, uint16_t, decltype(less)> numbers(less);
     std::vector<const Cfg*> distinct;
+    std::vector<uint16_t> number_of;  // by partition: looking for one costs more than all else here
+    number_of.reserve(said.partitions.size());
     for (const PartitionReport& partition : said.partitions) {
-        const auto number = static_cast<uint16_t>(distinct.size());
-        if (numbers.emplace(&partition.cfg, number).second) distinct.push_back(&partition.cfg);
+        const auto [known, is_new] = numbers.emplace(&partition.cfg, static_cast<uint16_t>(distinct.size()));
+        if (is_new) distinct.push_back(&partition.cfg);
+        number_of.push_back(known->second);
     }
     out.count(distinct.size());
     for (const Cfg* const cfg : distinct) write(out, *cfg);
     out.count(said.partitions.size());
-    for (const PartitionReport& partition : said.partitions) {
-        out.number(numbers.at(&partition.cfg));
+    for (size_t p = 0; p < said.partitions.size(); ++p) {
+        const PartitionReport& partition = said.partitions[p];
+        out.number(number_of[p]);
         out.number(static_cast<uint8_t>((partition.trusted ? kTrusted : 0) | (partition.has_data ? kHasData : 0)));
     }
 }

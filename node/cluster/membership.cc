@@ -266,6 +266,7 @@ Ballot Membership::highest_heard() const {
 
 void Membership::on(const Tick&, Instant now, Effects& out) {
     if (!started_at_) started_at_ = now;
+    if (seeds_pending_) seeds_pending_at_ = now;
     add(detector_.tick(now), now, out);
     add(view_change_.tick(now), now, out);
     choose(now);
@@ -292,8 +293,11 @@ void Membership::propose_when_due(Instant now, Effects& out) {
         wanted_since_ = now;
         wanted_promised_ = view_change_.promised();
     }
-    const bool first_view = last_view_.empty() && seeds_pending_;
-    if (first_view && now - *started_at_ < settings_.damper.gain_most) return;
+    if (last_view_.empty() && seeds_pending_at_) {
+        const bool waits = seeds_pending_ ? now - *started_at_ < settings_.damper.gain_most
+                                          : now - *seeds_pending_at_ < settings_.damper.gain_quiet;
+        if (waits) return;
+    }
     // The highest id proposes; when it does not act, the next.
     const auto above = std::ranges::count_if(candidates_, [&](Process p) { return p.id > self_.id; });
     if (now - *wanted_since_ < above * 2 * patience || now < refused_until_) return;

@@ -72,7 +72,8 @@ public:
         settings_.detector = settings;
         detector_.set_settings(settings);
     }
-    /// Whether some seeds have not answered yet: the first view then waits a little longer.
+    /// Whether some seeds have not answered yet: the first view then waits, and after the last answer until those who
+    /// gave it may have been heard.
     void set_seeds_pending(bool pending) { seeds_pending_ = pending; }
 
     const Detector& detector() const { return detector_; }
@@ -112,6 +113,7 @@ private:
     ViewChange view_change_;
     bool seeds_pending_ = false;
     std::optional<Instant> started_at_;
+    std::optional<Instant> seeds_pending_at_;  // the last time
     bool recluster_ = false;
     std::vector<Process> candidates_;
     bool graph_changed_ = true;  // since they were chosen

@@ -116,7 +116,7 @@ void Mesh::know(const Link& link, const Hello& hello) {
         // Where it came from is where it can be reached, whatever it believes its addresses to be.
         std::vector<runtime::Endpoint> reached = hello.listening;
         if (!reached.empty()) reached.push_back({host_of(link.address()), reached.front().port});
-        targets_.learn(reached, now());
+        targets_.came(reached, now());
     }
     linked_at_[process_of(hello.self)] = now();
     const PeerAddresses said{hello.self, hello.listening, hello.clients};

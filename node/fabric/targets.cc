@@ -31,6 +31,15 @@ void Targets::learn(const std::vector<runtime::Endpoint>& addresses, Instant now
     }
 }
 
+void Targets::came(const std::vector<runtime::Endpoint>& addresses, Instant now) {
+    learn(addresses, now);
+    for (const auto& address : addresses) {
+        Target* const target = find(address);
+        if (target == nullptr || target->busy || target->leads_to) continue;
+        target->next = std::min(target->next, now);
+    }
+}
+
 std::vector<runtime::Endpoint> Targets::due(Instant now, const std::function<bool(Process)>& linked) {
     std::erase_if(targets_, [&](const auto& entry) {
         const Target& target = entry.second;

@@ -34,6 +34,9 @@ public:
     /// A peer names these addresses; kTargetsMax at most are kept.
     void learn(const std::vector<runtime::Endpoint>& addresses, Instant now);
 
+    /// A process that listens there has connected to us: it is tried at once, however long it was away.
+    void came(const std::vector<runtime::Endpoint>& addresses, Instant now);
+
     /// What is to be dialled now, one attempt each, until failed(), linked() or turned_away() tells what came of it.
     /// @param linked  whether there is a connection to this process already.
     std::vector<runtime::Endpoint> due(Instant now, const std::function<bool(Process)>& linked);

@@ -48,6 +48,17 @@ TEST_F(TargetsTest, AttemptsThatFailComeLessOften) {
     }
 }
 
+TEST_F(TargetsTest, WhoComesByItselfIsDialledAtOnceHoweverOftenThatFailed) {
+    targets.set_seed("seed", {kA}, now);
+    for (int i = 0; i < 4; ++i) {
+        wait();
+        targets.failed(kA, true, now, 0);
+    }
+    EXPECT_EQ(due(), Hosts{});
+    targets.came({kA}, now);
+    EXPECT_EQ(due(), Hosts{"10.0.0.1"});
+}
+
 TEST_F(TargetsTest, AProcessHasEndedWhenTheAttemptAtOnceIsRefused) {
     targets.set_seed("seed", {kA}, now);
     due();
