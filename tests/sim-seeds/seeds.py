@@ -16,6 +16,9 @@ SANITIZED = 200
 CHUNK = 250
 # Test program: what one seed of it plays.
 PROGRAMS = {"store_test": "Seeds/EachSeed", "namespace_test": "Seeds/EachSeed", "set_up_test": "Seeds/EachSeed"}
+# Histories that are long: how many seeds of a program, (release, dev), and how many in one process.
+LONG = {"whole_cluster_test": (24, 2)}
+LONG_CHUNK = 6
 FAULTS = {"store_test": "Mutants/EachFault", "namespace_test": "Mutants/EachFault"}
 
 
@@ -64,6 +67,10 @@ def main():
     for preset, end in (("dev", min(last, first + SANITIZED - 1)), ("release", last)):
         for program, suite in PROGRAMS.items():
             jobs += [Job(preset, program, suite, start, min(end, start + CHUNK - 1)) for start in range(first, end + 1, CHUNK)]
+        for program, most in LONG.items():
+            stop = min(end, first + most[preset == "dev"] - 1)
+            jobs += [Job(preset, program, "Seeds/EachSeed", start, min(stop, start + LONG_CHUNK - 1))
+                     for start in range(first, stop + 1, LONG_CHUNK)]
     passed, failed, spent = 0, 0, {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for job in pool.map(Job.run, jobs):

@@ -38,7 +38,57 @@ TEST_P(EachSeed, LosesNothingThatWasAcknowledged) {
     EXPECT_EQ(history.run(), std::nullopt);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, EachSeed, seeds(4), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Seeds, EachSeed, seeds(6), testing::PrintToStringParamName());
+
+TEST(WholeCluster, ReachesWhatItIsAbout) {
+    ClusterUser::Totals all;
+    for (uint64_t seed = 1; seed <= 2; ++seed) {
+        WholeClusterHistory history(seed, {});
+        EXPECT_EQ(history.run(), std::nullopt) << seed;
+        const auto totals = history.totals();
+        all.acknowledged += totals.acknowledged;
+        all.in_doubt += totals.in_doubt;
+    }
+    std::printf("acknowledged %zu in doubt %zu\n", all.acknowledged, all.in_doubt);
+    EXPECT_GT(all.acknowledged, 5000u);
+    EXPECT_GT(all.in_doubt, 3u);
+}
+
+TEST(WholeCluster, IsTheSameWhenItIsPlayedAgain) {
+    WholeClusterHistory one(1, {.rounds = 1});
+    WholeClusterHistory again(1, {.rounds = 1});
+    one.run();
+    again.run();
+    EXPECT_EQ(one.trace_hash(), again.trace_hash());
+}
+
+/// A fault planted in replication.
+struct Planted {
+    const char* name;
+    bool ReplicationMutants::* fault;
+};
+void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; }
+
+class EachFault : public testing::TestWithParam<Planted> {};
+
+TEST_P(EachFault, IsFound) {
+    ReplicationMutants mutants;
+    mutants.*GetParam().fault = true;
+    for (uint64_t seed = first_seed(); seed < first_seed() + 40; ++seed) {
+        WholeClusterHistory history(seed, {.mutants = mutants});
+        if (const auto found = history.run()) {
+            std::printf("found by seed %lu: %s\n", static_cast<unsigned long>(seed),
+                        found->substr(0, found->find('\n')).c_str());
+            return;
+        }
+    }
+    FAIL() << "40 seeds did not find it";
+}
+
+INSTANTIATE_TEST_SUITE_P(Mutants, EachFault,
+                         testing::Values(Planted{"answer_early", &ReplicationMutants::answer_early},
+                                         Planted{"add_early", &ReplicationMutants::add_early}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace cairn::sim
