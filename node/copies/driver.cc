@@ -33,7 +33,8 @@ Driver::Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partit
         of_partitions.policy = settings_.policies[ns->index];
         of_partitions.transfer.records_max = 256;
         of_partitions.transfer.bytes_max = 256 << 10;
-        copies_.push_back(std::make_unique<Copies>(*ns, settings_.self, of_partitions, slots_, outbox_, settings_.mutants));
+        copies_.push_back(
+            std::make_unique<Copies>(*ns, settings_.self, of_partitions, slots_, outbox_, settings_.mutants));
         ns->replicator.store(copies_.back().get(), std::memory_order_release);
     }
 }
