@@ -52,6 +52,7 @@ private:
     struct Operation {
         Kind kind;
         size_t key;  // of this user's registers, or of the counters
+        bool alone = false;  // no user does anything else meanwhile
     };
     struct Register {
         int64_t asked = 0;         // the highest value that was sent
