@@ -4,6 +4,9 @@
 #include <charconv>
 
 #include "node/cluster_join.h"
+#include "node/copies/requests.h"
+#include "node/fabric/names.h"
+#include "node/server/passed_on.h"
 #include "node/server/distribution.h"
 #include "node/server/eviction.h"
 #include "node/server/ticker.h"
@@ -247,6 +250,42 @@ void Node::keep_copies(const replication::ReplicationMutants& mutants) {
             });
         });
     for (const auto& of : copies_->copies()) state_->copies.push_back(of.get());
+    pass_requests_on();
+}
+
+void Node::pass_requests_on() {
+    state_->pass_on = [this](uint64_t node, uint64_t number, std::vector<uint8_t> frame) {
+        machine_.loop(0).post([this, node, request = copies::PassedRequest{false, number, std::move(frame)}] {
+            const auto& cluster = state_->config()->service.cluster_name;
+            if (fabric_->send_packet(node, std::make_shared<const std::vector<uint8_t>>(encode(request, cluster)))) return;
+            server::Worker& asks = *workers_[request.number >> 48];
+            asks.loop().post([&asks, number = request.number] { asks.passed(number, std::nullopt); });
+        });
+    };
+}
+
+/// Another node passes a request on, or answers one.
+bool Node::take_request(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) {
+    auto request = copies::decode_request(header, body, state_->config()->service.cluster_name);
+    if (!request) return false;
+    if (request->reply) {
+        const size_t worker = request->number >> 48;
+        if (worker >= workers_.size()) return false;
+        workers_[worker]->loop().post([at = workers_[worker].get(), reply = *std::move(request)] {
+            at->passed(reply.number, Bytes(reply.frame));
+        });
+        return true;
+    }
+    const auto answer = [this, from, number = request->number](Bytes reply) {
+        copies::PassedRequest answered{true, number, {reply.begin(), reply.end()}};
+        if (!fabric_) return;
+        fabric_->send_packet(from, std::make_shared<const std::vector<uint8_t>>(
+                                       encode(answered, state_->config()->service.cluster_name)));
+    };
+    workers_[0]->accept(std::make_unique<server::PassedOn>(machine_.loop(0), std::move(request->frame),
+                                                           fabric::node_name(from), answer),
+                        /*passed_on=*/true);
+    return true;
 }
 
 /// The rack that the file names now, and the others that it will name.
@@ -276,8 +315,10 @@ Result<void> Node::join_cluster() {
         copies_->changed(*standing);
         state_->membership.set_standing(standing);
     };
-    callbacks.packet = [this](cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) {
-        return copies_->packet(from, header, body);
+    callbacks.packet = [this](cluster::NodeId from, const fabric::FrameStart& start, Bytes body) {
+        const cluster::FrameHeader header{start.body_size, start.check};
+        return start.kind == fabric::FrameStart::Kind::packet ? copies_->packet(from, header, body)
+                                                              : take_request(from, header, body);
     };
     callbacks.duplicate = [this](const std::string& address) {
         failed_(Error{ResultCode::parameter,

@@ -66,6 +66,8 @@ private:
     void serve();
     void keep_copies(const replication::ReplicationMutants& mutants);
     void watch_rack_file();
+    void pass_requests_on();
+    bool take_request(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body);
     Result<void> join_cluster();
     void drain(runtime::Work done);
     void close_stores(runtime::Work done);

@@ -23,6 +23,9 @@ struct FrameFormat {
 /// Packets of replication (replication/codec.h), which travel on the same connections.
 constexpr FrameFormat kPacketFrame{"replication packet", 0x31505243, 1, 32 << 20};  // "CRP1"
 
+/// Requests of clients that one node passes on to another, and the replies (copies/requests.h).
+constexpr FrameFormat kRequestFrame{"passed request", 0x31515243, 1, 129 << 20};  // "CRQ1"
+
 /// What the receiver knows of a frame before it has the rest.
 struct FrameHeader {
     uint32_t body_size = 0;

@@ -43,7 +43,7 @@ uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role r
 
 Copies::Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
                replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants)
-    : ns_(ns), self_(self), outbox_(outbox), busy_(kPartitionCount) {
+    : ns_(ns), self_(self), outbox_(outbox), masters_(kPartitionCount), busy_(kPartitionCount) {
     copies_.reserve(kPartitionCount);
     for (size_t p = 0; p < kPartitionCount; ++p) {
         copies_.push_back(std::make_unique<Copy>(ns, self, settings, mutants, slots));
@@ -101,6 +101,9 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
     const Role role = role_of(copy.machine);
     if (role != roles_.of(partition) || copy.machine.cfg().id != copy.shown) {
         copy.shown = copy.machine.cfg().id;
+        const bool other = role == Role::replica || role == Role::other;
+        const cluster::NodeId master = other ? copy.machine.cfg().master : 0;
+        masters_[partition].store(master == self_ ? 0 : master, std::memory_order_relaxed);
         roles_.set(partition, role);
         const uint8_t columns = columns_of(copy.machine, self_, role);
         if (columns != roles_.columns(partition)) generation_.fetch_add(1, std::memory_order_relaxed);

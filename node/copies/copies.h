@@ -20,6 +20,9 @@ public:
 
     Access may_write(PartitionId partition) const override;
     Access may_read(PartitionId partition) const override;
+    uint64_t master(PartitionId partition) const override {
+        return masters_[partition].load(std::memory_order_relaxed);
+    }
     bool wrote(partition::Partition& partition, const Written& written) override;
 
     /// Any thread, outside the doors.
@@ -78,6 +81,7 @@ private:
     Outbox& outbox_;
     Roles roles_;
     std::vector<std::unique_ptr<Copy>> copies_;
+    std::vector<std::atomic<uint64_t>> masters_;  // other nodes; 0: none
     /// Of each partition: what a tick looks at before it enters.
     enum : uint8_t { kRests = 0, kBusy = 1, kWaits = 2 };
     std::vector<std::atomic<uint8_t>> busy_;

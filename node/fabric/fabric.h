@@ -52,8 +52,8 @@ public:
         std::function<void(const std::shared_ptr<const cluster::Formed>&)> accepted = [](const auto&) {};
         /// The view serves. Or nothing does any more: the others went on without this node.
         std::function<void(const std::shared_ptr<const Standing>&)> changed = [](const auto&) {};
-        /// A packet of replication; see Mesh::User::on_packet().
-        std::function<bool(cluster::NodeId, const cluster::FrameHeader&, Bytes)> packet = [](auto, const auto&, Bytes) {
+        /// A packet of replication or a passed request; see Mesh::User::on_packet().
+        std::function<bool(cluster::NodeId, const FrameStart&, Bytes)> packet = [](auto, const auto&, Bytes) {
             return true;
         };
         /// Another process has this node's id: this one has to end. `address` is the other's, where it is known.
@@ -81,8 +81,9 @@ public:
     void set_timing(Duration interval, uint32_t timeout);
 
     /// To another node's replication: a whole frame. What cannot be sent is dropped.
-    void send_packet(cluster::NodeId to, Link::Frame packet) {
-        if (mesh_ && !stopping_) mesh_->send_packet(to, std::move(packet));
+    /// @return  whether it is on its way.
+    bool send_packet(cluster::NodeId to, Link::Frame packet) {
+        return mesh_ && !stopping_ && mesh_->send_packet(to, std::move(packet));
     }
     /// What is promised from now on of one partition; `stored` runs when it is durable.
     /// @return  false: a newer view was promised or a newer Cfg stored, nothing changes.
@@ -103,8 +104,8 @@ public:
 
 private:
     void on_message(cluster::NodeId from, cluster::Message message) override;
-    bool on_packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) override {
-        return callbacks_.packet(from, header, body);
+    bool on_packet(cluster::NodeId from, const FrameStart& start, Bytes body) override {
+        return callbacks_.packet(from, start, body);
     }
     void on_process_ended(cluster::Process which) override;
     void on_peers() override;

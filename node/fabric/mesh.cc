@@ -296,12 +296,10 @@ void Mesh::on_garbage(Link& link, const std::string& what) {
 
 void Mesh::on_frame(Link& link, const FrameStart& start, Bytes body) {
     link.set_heard_at(now());
-    if (start.kind == FrameStart::Kind::packet) {
-        if (link.dialed()) return on_garbage(link, "replication packet: on a connection that is not for it");
+    if (start.kind == FrameStart::Kind::packet || start.kind == FrameStart::Kind::request) {
+        if (link.dialed()) return on_garbage(link, "packet or request: on a connection that is not for it");
         figures_.packets_received.add();
-        if (!user_.on_packet(link.peer()->self.id, {start.body_size, start.check}, body)) {
-            on_garbage(link, "replication packet: damaged or malformed");
-        }
+        if (!user_.on_packet(link.peer()->self.id, start, body)) on_garbage(link, "packet or request: malformed");
         return;
     }
     if (start.kind == FrameStart::Kind::cluster) {

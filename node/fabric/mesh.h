@@ -51,9 +51,9 @@ public:
     class User {
     public:
         virtual void on_message(cluster::NodeId from, cluster::Message message) = 0;
-        /// What another node's replication::encode() made.
+        /// What another node's replication::encode() or copies::encode() made.
         /// @return  false: nothing that it makes.
-        virtual bool on_packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) = 0;
+        virtual bool on_packet(cluster::NodeId from, const FrameStart& start, Bytes body) = 0;
         /// Its connection was reset or closed, and the one tried at once was refused.
         virtual void on_process_ended(cluster::Process which) = 0;
         /// peers() has changed.

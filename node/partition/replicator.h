@@ -23,6 +23,9 @@ public:
     /// Whether a record may be read here, as one copy has it.
     virtual Access may_read(PartitionId partition) const = 0;
 
+    /// The node that answers for the partition, as this one knows; 0: nobody, or this one. Outside the doors, too.
+    virtual uint64_t master(PartitionId partition) const = 0;
+
     /// What a command has changed in this step.
     struct Written {
         Digest digest{};

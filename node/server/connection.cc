@@ -23,11 +23,12 @@ bool looks_at_body(const wire::MessageHeader& header) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket)
+Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket, bool passed_on)
     : worker_(worker),
       id_(id),
       socket_(std::move(socket)),
       session_(worker.clock()),
+      passed_on_(passed_on),
       last_moved_(worker.clock().now()) {
     session_.peer = socket_->peer();
 }
@@ -65,6 +66,7 @@ void Connection::on_writable() {
         if (!unsent_.empty()) return socket_->wait_writable(*this);
         unsent_.release();
     }
+    if (passing_ != 0) return;
     if (!std::holds_alternative<std::monostate>(job_)) return resume();
     serve(worker_.clock().now());
 }
@@ -79,7 +81,7 @@ bool Connection::serve(Instant began) {
             if (const size_t known = expect(records); known > 1) txn::prefetch(std::span(records).first(known));
         }
         next = serve_frame();
-        if (next == Next::reads) break;
+        if (next == Next::reads || next == Next::later) break;
         if (frames_ahead_ != 0) --frames_ahead_;
     }
     if (next == Next::close) {
@@ -93,6 +95,10 @@ bool Connection::serve(Instant began) {
     if (undurable_ != 0) return true;
     if (!unsent_.empty()) {
         socket_->wait_writable(*this);
+    } else if (next == Next::passed) {
+        return true;
+    } else if (next == Next::later) {
+        try_again();
     } else if (reads_.wanting()) {
         wait_for_reads();
     } else if (next == Next::wait) {
@@ -118,6 +124,29 @@ void Connection::wait_for_reads() {
         self->reading_ = false;
         self->resume();
     });
+}
+
+void Connection::try_again() {
+    constexpr Duration kMoment = 3ms;
+    if (!patience_) patience_ = worker_.loop().make_timer();
+    patience_->arm(kMoment, [this] { resume(); });
+}
+
+void Connection::on_passed(uint64_t number, std::optional<Bytes> reply) {
+    if (passing_ != number) return;  // it took too long: answered already
+    passing_ = 0;
+    patience_->cancel();
+    const bool moves = undurable_ == 0 && unsent_.empty();  // else what waits there goes on
+    if (!reply) {  // nobody has it
+        later_ = true;
+        if (moves) try_again();
+        return;
+    }
+    in_.consume(passed_frame_);
+    trying_since_.reset();
+    if (reply->empty()) wire::append_status(unsent_, {.result = ResultCode::timeout});
+    else unsent_.append(*reply);
+    if (moves) on_writable();
 }
 
 void Connection::hold(Buffer& out) {

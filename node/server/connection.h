@@ -25,7 +25,8 @@ namespace cairn::server {
 /// request runs its frame stays at the front of the input.
 class Connection final : public runtime::Socket::Handler {
 public:
-    Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket);
+    /// @param passed_on  by another node, to which this one's word was that it answers for the record.
+    Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Socket> socket, bool passed_on = false);
     ~Connection();
 
     /// Begins to read. `this` may be destroyed before any of the calls below returns.
@@ -43,13 +44,16 @@ public:
     /// @return  how many of `records` were filled.
     size_t expect(std::span<txn::Expected> records);
 
+    /// The reply to a request that was passed on to another node; see Worker::passed().
+    void on_passed(uint64_t number, std::optional<Bytes> reply);
     /// A write whose reply waits is on all copies, or nobody knows.
     /// @param unit  where the reply is; kNowhere: it cannot be found any more.
     void on_replicated(const txn::Worker::Unreplicated& unit, bool in_doubt);
 
     uint64_t id() const { return id_; }
     bool idle() const {
-        return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_ && !reading_;
+        return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_ && !reading_ && passing_ == 0 &&
+               !later_;
     }
     /// Since when nothing has moved on this connection.
     Instant last_moved() const { return last_moved_; }
@@ -63,11 +67,14 @@ private:
     /// Serves whole frames at the front of the input. @return  false when the connection was closed.
     /// @param began  for the latencies of what is served.
     bool serve(Instant began);
-    enum class Next { frame, wait, job, reads, close };
+    enum class Next { frame, wait, job, reads, later, passed, close };
     Next serve_frame();
     void serve_message(Bytes body, Buffer& out);
     void serve_compressed(Bytes body, Buffer& out);
-    void serve_single(const wire::Message& message, Buffer& out);
+    void serve_single(const wire::Message& message, Bytes body, Buffer& out);
+    /// Another node answers for the record, or nobody at this moment.
+    void serve_elsewhere(const wire::Message& message, Bytes body, const partition::Namespace& ns, const Digest& digest,
+                         Buffer& out);
     void start_batch(const wire::Message& message, Buffer& out);
     void start_query(const wire::Message& message, Buffer& out);
     void start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out);
@@ -76,6 +83,8 @@ private:
     bool send(Buffer& out);
     bool run_job();
     void post_resume();
+    /// Serves the request at the front of the input again, a moment later.
+    void try_again();
     /// Goes on when the records that the request wants have been read.
     void wait_for_reads();
     /// Replies to writes wait with the connection until these are durable, and on all copies.
@@ -98,6 +107,12 @@ private:
     size_t frames_ahead_ = 0;   // at the front of in_, whose records are being fetched
     partition::Reads reads_;    // of the request being served
     bool reading_ = false;
+    const bool passed_on_;
+    uint64_t passing_ = 0;              // of the request that was passed on, and whose reply is waited for; 0: none
+    size_t passed_frame_ = 0;           // its size, at the front of the input
+    bool later_ = false;                // the request is to be tried again in a moment
+    std::optional<Instant> trying_since_;  // the request at the front of the input
+    std::unique_ptr<runtime::Timer> patience_;  // with what is passed on or tried again
     Buffer unsent_;
     size_t undurable_ = 0;  // writes that must be durable, or on other copies, before unsent_ may go
     Instant last_moved_;

@@ -75,6 +75,7 @@ Connection::Next Connection::serve_frame() {
     const Bytes body = in_.bytes().subspan(wire::kProtoHeaderSize, header.body_size);
     Buffer& out = worker_.out();
     compress_replies_ = false;
+    later_ = false;
     switch (FrameType(header.type)) {
         case FrameType::info:
             answer_info(body, worker_.info(), session_, out);
@@ -90,8 +91,13 @@ Connection::Next Connection::serve_frame() {
         job_frame_size_ = size;
         return Next::job;
     }
-    // The frame is served again when they are there, or when others have had their turn.
-    if (std::exchange(worker_.commands().again, false) || reads_.wanting()) return Next::reads;
+    // The frame is served again when they are there, or in a moment.
+    if (passing_ != 0) {
+        passed_frame_ = size;
+        return Next::passed;
+    }
+    if (later_) return Next::later;
+    if (reads_.wanting()) return Next::reads;
     in_.consume(size);
     return Next::frame;
 }
@@ -124,11 +130,11 @@ void Connection::serve_message(Bytes body, Buffer& out) {
             out, {.info3 = is_row ? uint8_t{0} : wire::info3::last, .result = ResultCode::unavailable});
     }
     if ((message.header.info1 & wire::info1::batch) != 0) return start_batch(message, out);
-    if (message.fields.has(FieldType::digest)) return serve_single(message, out);
+    if (message.fields.has(FieldType::digest)) return serve_single(message, body, out);
     start_query(message, out);
 }
 
-void Connection::serve_single(const wire::Message& message, Buffer& out) {
+void Connection::serve_single(const wire::Message& message, Bytes body, Buffer& out) {
     partition::Namespace* ns = worker_.state().find_namespace(message.fields.text(FieldType::ns));
     const Bytes digest = message.fields[FieldType::digest];
     if (ns == nullptr || digest.size() != Digest::kSize) {
@@ -140,7 +146,13 @@ void Connection::serve_single(const wire::Message& message, Buffer& out) {
     wire::FrameWriter frame(out, FrameType::message);
     const ResultCode code = txn::execute(
         *ns, worker_.commands(), {message.header, message.fields, message.ops, Digest::from(digest.data())}, out);
-    if (code == ResultCode::waiting) return out.truncate(start);
+    const bool not_now = code == ResultCode::waiting && std::exchange(worker_.commands().again, false);
+    if (code == ResultCode::waiting && !not_now) return out.truncate(start);
+    if (code == ResultCode::unavailable || not_now) [[unlikely]] {
+        out.truncate(start);
+        return serve_elsewhere(message, body, *ns, Digest::from(digest.data()), out);
+    }
+    trying_since_.reset();
     if (!reads_.empty()) reads_.clear();
     frame.finish();
     if (compress_replies_) {
@@ -151,6 +163,33 @@ void Connection::serve_single(const wire::Message& message, Buffer& out) {
     const bool writes = (message.header.info2 & wire::info2::write) != 0;
     const bool calls = writes && message.fields.has(FieldType::udf_package);
     worker_.timed(calls ? counters.udf_latency : writes ? counters.write_latency : counters.read_latency);
+}
+
+/// Clients hear of a partition's new master a second later: until then the old one passes requests on. While nobody is
+/// master the request is tried again, for as long as its client waits.
+void Connection::serve_elsewhere(const wire::Message& message, Bytes body, const partition::Namespace& ns,
+                                 const Digest& digest, Buffer& out) {
+    const uint32_t timeout_ms =
+        message.header.timeout_ms != 0 ? message.header.timeout_ms : worker_.config().transaction_max_ms;
+    const Instant now = worker_.clock().now();
+    if (!trying_since_) trying_since_ = now;
+    const Duration left = *trying_since_ + std::chrono::milliseconds(timeout_ms) - now;
+    if (left <= Duration::zero()) {
+        trying_since_.reset();
+        return wire::append_status(out, {.result = ResultCode::unavailable});
+    }
+    const uint64_t master = ns.replicator.load(std::memory_order_acquire)->master(digest.partition());
+    later_ = passed_on_ || master == 0;
+    if (later_) return;
+    std::vector<uint8_t> frame(wire::kProtoHeaderSize + body.size());
+    wire::store_proto_header(frame.data(), FrameType::message, body.size());
+    std::ranges::copy(body, frame.begin() + wire::kProtoHeaderSize);
+    passing_ = worker_.pass_on(master, id_, std::move(frame));
+    if (!patience_) patience_ = worker_.loop().make_timer();
+    patience_->arm(left, [this] {  // too late: it is in doubt
+        worker_.forget_passed(passing_);
+        on_passed(passing_, Bytes());
+    });
 }
 
 void Connection::start_batch(const wire::Message& message, Buffer& out) {

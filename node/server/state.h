@@ -99,6 +99,9 @@ public:
     std::function<void(partition::Namespace& ns, std::shared_ptr<partition::SecondaryIndex> index)> build_index =
         [](partition::Namespace& ns, const auto& index) { query::build_small_index(ns, *index); };
 
+    /// Set by the node: passes a client's request on to another node; the answer comes to the worker whose number is in
+    /// the upper 16 bits of `number`. Any thread.
+    std::function<void(uint64_t node, uint64_t number, std::vector<uint8_t> frame)> pass_on;
     /// The other copies of its records; null: this node is alone.
     const copies::Copies* copies_of(const partition::Namespace& ns) const {
         return copies.empty() ? nullptr : copies[ns.index];

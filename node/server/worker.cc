@@ -35,7 +35,7 @@ Worker::Worker(State& state, InfoHandler& info, runtime::Loop& loop, size_t work
 
 Worker::~Worker() = default;
 
-void Worker::accept(std::unique_ptr<runtime::Socket> socket) {
+void Worker::accept(std::unique_ptr<runtime::Socket> socket, bool passed_on) {
     if (draining_) return;
     if (state_.open_connections.load(std::memory_order_relaxed) >= config_->service.proto_fd_max) {
         counters_.connections_refused.add();
@@ -44,7 +44,7 @@ void Worker::accept(std::unique_ptr<runtime::Socket> socket) {
     state_.open_connections.fetch_add(1, std::memory_order_relaxed);
     counters_.client_connections_opened.add();
     const uint64_t id = next_connection_id_++;
-    auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket));
+    auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), passed_on);
     connection->start();
 }
 
@@ -72,6 +72,21 @@ void Worker::replicated(uint64_t ticket, bool in_doubt) {
     awaited_.erase(found);
     if (Connection* const connection = find(awaited.connection_id))
         connection->on_replicated(awaited.written, in_doubt);
+}
+
+uint64_t Worker::pass_on(uint64_t node, uint64_t connection_id, std::vector<uint8_t> frame) {
+    const uint64_t number = ++commands_.tickets;
+    passed_[number] = connection_id;
+    state_.pass_on(node, number, std::move(frame));
+    return number;
+}
+
+void Worker::passed(uint64_t number, std::optional<Bytes> reply) {
+    const auto found = passed_.find(number);
+    if (found == passed_.end()) return;
+    const uint64_t connection_id = found->second;
+    passed_.erase(found);
+    if (Connection* const connection = find(connection_id)) connection->on_passed(number, reply);
 }
 
 void Worker::lose_replies(size_t from) {

@@ -43,7 +43,15 @@ public:
     /// The request being parsed: one for all, as its field table is large.
     wire::Message& message() { return message_; }
 
-    void accept(std::unique_ptr<runtime::Socket> socket);
+    /// @param passed_on  by another node: it is not passed on once more.
+    void accept(std::unique_ptr<runtime::Socket> socket, bool passed_on = false);
+    /// Passes a request on to another node: its reply comes to Connection::on_passed().
+    /// @return  its number.
+    uint64_t pass_on(uint64_t node, uint64_t connection_id, std::vector<uint8_t> frame);
+    void forget_passed(uint64_t number) { passed_.erase(number); }
+    /// The reply to a request that was passed on.
+    /// @param reply  nothing: it could not be sent. Empty: it is in doubt.
+    void passed(uint64_t number, std::optional<Bytes> reply);
     /// Destroys the connection; it is not used after.
     void close(Connection& connection);
     /// Nothing when it has been closed: what is posted for a connection finds it by its number.
@@ -106,7 +114,8 @@ private:
         txn::Worker::Unreplicated written;
         uint64_t connection_id;
     };
-    std::unordered_map<uint64_t, Awaited> awaited_;  // by ticket
+    std::unordered_map<uint64_t, Awaited> awaited_;   // by ticket
+    std::unordered_map<uint64_t, uint64_t> passed_;  // connections, by the number of what they passed on
     uint64_t next_connection_id_ = 1;
     std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
     bool draining_ = false;

@@ -53,7 +53,7 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
         const ResultCode code = is_delete ? remove(ns, worker, command, out)
                                 : is_call ? call(ns, worker, command, out)
                                           : write(ns, worker, command, out);
-        if (code == ResultCode::waiting) return code;
+        if (code == ResultCode::waiting || code == ResultCode::unavailable) return code;
         count(counters.of(command.origin, is_delete ? Kind::del : is_call ? Kind::udf : Kind::write), code);
         if ((header.info1 & wire::info1::xdr) != 0 && command.origin == Origin::client) {
             count(is_delete ? counters.xdr_client_delete : counters.xdr_client_write, code);
@@ -68,7 +68,7 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
             return refuse(worker, ns, command, out, ResultCode::enterprise_only);
         }
         const ResultCode code = read(ns, worker, command, out);
-        if (code == ResultCode::waiting) return code;
+        if (code == ResultCode::waiting || code == ResultCode::unavailable) return code;
         count(counters.of(command.origin, Kind::read), code);
         return code;
     }
