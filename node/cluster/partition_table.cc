@@ -106,7 +106,11 @@ void add_migrations(PartitionPlan& plan, const PartitionCase& of, const Cfg& cho
     }
 }
 
-NodeId master_of(const PartitionCase& of, const std::vector<Copy>& insync) {
+/// Who was master stays it, as long as it is full: the wished master gets the partition by a hand-over inside the view,
+/// which leaves no client's write in doubt.
+/// @param before  the master of the chosen Cfg.
+NodeId master_of(const PartitionCase& of, const std::vector<Copy>& insync, NodeId before) {
+    if (holds(insync, before)) return before;
     const auto first = std::ranges::find_if(of.row, [&](NodeId node) { return holds(insync, node); });
     return first != of.row.end() ? *first : insync.front().node;  // SC: of a node that has left the roster
 }
@@ -158,7 +162,7 @@ PartitionPlan plan_available(const PartitionCase& of) {
         plan.cfg = chosen.successor({of.ballot, 0});
         plan.cfg.insync = insync;
     }
-    plan.cfg.master = master_of(of, plan.cfg.insync);
+    plan.cfg.master = master_of(of, plan.cfg.insync, chosen.master);
     plan.cfg.regime = regime_of(of.ballot);
     add_migrations(plan, of, chosen);
     return plan;
@@ -189,7 +193,7 @@ PartitionPlan plan_strong(const PartitionCase& of) {
     }
     plan.cfg.id = {of.ballot, 0};
     plan.cfg.insync = insync;
-    plan.cfg.master = master_of(of, insync);
+    plan.cfg.master = master_of(of, insync, chosen->master);
     plan.cfg.regime = regime_of(of.ballot);
     add_migrations(plan, of, *chosen);
     return plan;

@@ -202,13 +202,13 @@ TEST_F(ThreeNodes, SayWhenDataMustBeElsewhere) {
     EXPECT_TRUE(plan.data_elsewhere);
 }
 
-TEST_F(ThreeNodes, MoveTheMasterFromAQuiescedNodeAtOnce) {
+TEST_F(ThreeNodes, LeaveAQuiescedNodeMasterUntilItHandsOver) {
     at.store(at.plan(1));
     at.report(first).quiesced = true;
     const auto plan = at.plan(2);
-    EXPECT_EQ(plan.cfg.master, second);
-    EXPECT_EQ(plan.targets, (Nodes{second, third}));
-    EXPECT_EQ(plan.migrations, (std::vector<Migration>{{second, third, MigrationKind::full, false}}));
+    EXPECT_EQ(plan.cfg.master, first);
+    EXPECT_EQ(plan.targets, (Nodes{second, third})) << "the wished master is in sync: it gets the partition at once";
+    EXPECT_EQ(plan.migrations, (std::vector<Migration>{{first, third, MigrationKind::full, false}}));
     EXPECT_EQ(plan.keep, Nodes{first}) << "keeps its copy until the third is filled";
 }
 

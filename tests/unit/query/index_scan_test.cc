@@ -28,6 +28,7 @@ public:
     Access may_read(PartitionId partition) const override {
         return partition == partition_ ? Access::elsewhere : Access::ok;
     }
+    uint64_t master(PartitionId) const override { return 0; }
     bool wrote(partition::Partition&, const Written&) override { return false; }
 
 private:
