@@ -6,9 +6,9 @@
 #include "node/cluster_join.h"
 #include "node/copies/requests.h"
 #include "node/fabric/names.h"
-#include "node/server/passed_on.h"
 #include "node/server/distribution.h"
 #include "node/server/eviction.h"
+#include "node/server/passed_on.h"
 #include "node/server/ticker.h"
 #include "node/server/tomb_raids.h"
 #include "node/stores.h"
@@ -257,7 +257,8 @@ void Node::pass_requests_on() {
     state_->pass_on = [this](uint64_t node, uint64_t number, std::vector<uint8_t> frame) {
         machine_.loop(0).post([this, node, request = copies::PassedRequest{false, number, std::move(frame)}] {
             const auto& cluster = state_->config()->service.cluster_name;
-            if (fabric_->send_packet(node, std::make_shared<const std::vector<uint8_t>>(encode(request, cluster)))) return;
+            if (fabric_->send_packet(node, std::make_shared<const std::vector<uint8_t>>(encode(request, cluster))))
+                return;
             server::Worker& asks = *workers_[request.number >> 48];
             asks.loop().post([&asks, number = request.number] { asks.passed(number, std::nullopt); });
         });

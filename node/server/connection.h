@@ -52,8 +52,8 @@ public:
 
     uint64_t id() const { return id_; }
     bool idle() const {
-        return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_ && !reading_ && passing_ == 0 &&
-               !later_;
+        return std::holds_alternative<std::monostate>(job_) && unsent_.empty() && !gathered_ && !reading_ &&
+               passing_ == 0 && !later_;
     }
     /// Since when nothing has moved on this connection.
     Instant last_moved() const { return last_moved_; }

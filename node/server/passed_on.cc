@@ -30,9 +30,8 @@ void PassedOn::read_some(MutableBytes into, Handler& handler) {
 
 ptrdiff_t PassedOn::write(Bytes bytes) {
     reply_.append(bytes);
-    const bool whole =
-        reply_.size() >= wire::kProtoHeaderSize &&
-        reply_.size() >= wire::kProtoHeaderSize + wire::ProtoHeader::load(reply_.data()).body_size;
+    const bool whole = reply_.size() >= wire::kProtoHeaderSize &&
+                       reply_.size() >= wire::kProtoHeaderSize + wire::ProtoHeader::load(reply_.data()).body_size;
     if (whole && !replied_) {
         replied_ = true;
         done_(reply_.bytes());
