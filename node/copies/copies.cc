@@ -106,8 +106,10 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
         masters_[partition].store(master == self_ ? 0 : master, std::memory_order_relaxed);
         roles_.set(partition, role);
         const uint8_t columns = columns_of(copy.machine, self_, role);
-        if (columns != roles_.columns(partition)) generation_.fetch_add(1, std::memory_order_relaxed);
+        // First what clients are told, then that it is new.
+        const bool moved = columns != roles_.columns(partition);
         roles_.set_columns(partition, columns);
+        if (moved) generation_.fetch_add(1, std::memory_order_release);
     }
     if (const bool migrating = copy.machine.migrating(); migrating != copy.migrating) {
         copy.migrating = migrating;

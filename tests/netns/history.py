@@ -105,6 +105,11 @@ def counted(path):
     return collections.Counter(one["kind"] for one in done), acknowledged
 
 
+def unanswered(path, but=()):
+    """How many requests did not succeed, of other operations than these."""
+    return sum(one["kind"] != "ok" and one["op"] not in but for one in operations(load(path)))
+
+
 def failures(path):
     """Why requests failed, and how often."""
     return collections.Counter(line["error"] for line in load(path) if line["kind"] == "fail")

@@ -77,8 +77,9 @@ def test_nothing_is_left_behind(_):
         return [name for name in net.names() if name.startswith(f"cairn-{child.pid}-")]
 
     def begin():
-        text = "import network, time\nwith network.Network() as made:\n  made.add('a')\n  print('ready', flush=True)\n" \
-               "  time.sleep(600)"
+        # A shell that starts this in the background has it ignore Ctrl-C.
+        text = "import network, signal, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" \
+               "with network.Network() as made:\n  made.add('a')\n  print('ready', flush=True)\n  time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-B", "-c", text], cwd=HERE, stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL)
         assert child.stdout.readline() == b"ready\n"
