@@ -134,7 +134,11 @@ DataClass classify(NodeId node, DataInc data, const PartitionReport& report, con
     const Copy* const own_copy = own.copy_on(node);
     const bool was_full = report.trusted && own_copy != nullptr && own_copy->data == data;
     if (!strong && !own) return DataClass::divergent;  // data of unknown descent
-    if (!strong && was_full && !in_line) return DataClass::divergent;
+    // The steps of one view are one sequence, and nobody is dropped without a word of its own: what was acknowledged in a
+    // later step of a view that the chosen line grew out of is on the chosen copies too.
+    const auto of_its_view = [&](const CfgId& id) { return id.ballot == own.id.ballot; };
+    const bool same_sequence = of_its_view(chosen.id) || std::ranges::any_of(chosen.ancestry, of_its_view);
+    if (!strong && was_full && !in_line && !same_sequence) return DataClass::divergent;
     return report.has_data || was_full ? DataClass::behind : DataClass::none;
 }
 

@@ -202,6 +202,15 @@ TEST_F(ThreeNodes, SayWhenDataMustBeElsewhere) {
     EXPECT_TRUE(plan.data_elsewhere);
 }
 
+TEST_F(ThreeNodes, FillACopyThatKnowsALaterStepOfAViewThatTheOthersLeft) {
+    at.store(at.plan(1));
+    at.of(second).cfg = cfg(2, 0, {second, third});
+    at.of(second).cfg.ancestry = {cfg(1, 3, {first, second}).id};
+    at.of(third).cfg = at.of(second).cfg;
+    at.of(first).cfg = cfg(1, 4, {first, second});
+    EXPECT_TRUE(at.plan(3).merge.empty()) << "it has nothing of its own";
+}
+
 TEST_F(ThreeNodes, LeaveAQuiescedNodeMasterUntilItHandsOver) {
     at.store(at.plan(1));
     at.report(first).quiesced = true;
