@@ -9,16 +9,6 @@ using Role = Roles::Role;
 
 namespace {
 
-Role role_of(const PartitionMachine& machine) {
-    switch (machine.role()) {
-        case PartitionMachine::Role::none: return Role::none;
-        case PartitionMachine::Role::master: return Role::master;
-        case PartitionMachine::Role::replica: return Role::replica;
-        case PartitionMachine::Role::other: break;
-    }
-    return Role::other;
-}
-
 /// Replicas in sync, in the order in which they are wanted, have a column each; the master has all others.
 uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role role) {
     const auto& plan = machine.plan();
@@ -60,9 +50,8 @@ partition::Replicator::Access Copies::may_write(PartitionId partition) const {
 }
 
 partition::Replicator::Access Copies::may_read(PartitionId partition) const {
-    const auto role = copies_[partition]->machine.role();
-    const bool may = role == PartitionMachine::Role::master || role == PartitionMachine::Role::replica;
-    return may ? Access::ok : Access::elsewhere;
+    const Role role = copies_[partition]->machine.role();
+    return role == Role::master || role == Role::replica ? Access::ok : Access::elsewhere;
 }
 
 bool Copies::wrote(partition::Partition& partition, const Written& written) {
@@ -98,7 +87,7 @@ void Copies::step(PartitionId id, std::span<const Event> events, Instant now) {
 }
 
 void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&& effects) {
-    const Role role = role_of(copy.machine);
+    const Role role = copy.machine.role();
     if (role != roles_.of(partition) || copy.machine.cfg().id != copy.shown) {
         copy.shown = copy.machine.cfg().id;
         const bool other = role == Role::replica || role == Role::other;
@@ -182,10 +171,6 @@ Copies::Held Copies::held() const {
         share.tombstones += tombstones;
     }
     return held;
-}
-
-replication::ReplicationCounters Copies::counters(PartitionId id) {
-    return ns_.partitions.with(id, [&](partition::Partition&) { return copies_[id]->machine.counters(); });
 }
 
 }  // namespace cairn::copies

@@ -39,7 +39,6 @@ public:
     /// Reads what the partition's machine wants from the devices, and steps it when that is there. On loop 0.
     void read_wanted(PartitionId partition, runtime::Loop& loop);
 
-    replication::ReplicationCounters counters(PartitionId partition);
     /// To look at, inside the partition's door.
     const PartitionMachine& machine(PartitionId partition) const { return copies_[partition]->machine; }
 

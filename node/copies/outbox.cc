@@ -4,28 +4,21 @@ namespace cairn::copies {
 
 void Outbox::add(size_t ns, PartitionId partition, Machine::Effects&& effects) {
     if (effects.empty()) return;
-    bool first = false;
-    {
-        const std::lock_guard lock(mutex_);
-        first = items_.empty();
-        for (auto& effect : effects) {
-            std::visit([&](auto& known) { items_.push_back({ns, partition, std::move(known)}); }, effect);
-        }
+    const std::lock_guard lock(mutex_);
+    for (auto& effect : effects) {
+        std::visit([&](auto& known) { items_.push_back({ns, partition, std::move(known)}); }, effect);
     }
-    if (first) wake();
+    wake();
 }
 
 void Outbox::add(Item item) {
-    bool first = false;
-    {
-        const std::lock_guard lock(mutex_);
-        first = items_.empty();
-        items_.push_back(std::move(item));
-    }
-    if (first) wake();
+    const std::lock_guard lock(mutex_);
+    items_.push_back(std::move(item));
+    wake();
 }
 
 void Outbox::wake() {
+    if (std::exchange(woken_, true)) return;
     loop_.post([this, alive = std::weak_ptr(alive_)] {
         if (!alive.expired()) flush();
     });
@@ -36,6 +29,7 @@ void Outbox::flush() {
     {
         const std::lock_guard lock(mutex_);
         items.swap(items_);
+        woken_ = false;
     }
     flush_(std::move(items));
 }

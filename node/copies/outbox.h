@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -39,12 +40,14 @@ public:
 
 private:
     void flush();
+    /// A flush follows; under the lock.
     void wake();
 
     runtime::Loop& loop_;
     const Flush flush_;
-    std::mutex mutex_;  // guards the item list
+    std::mutex mutex_;  // guards the two below
     std::vector<Item> items_;
+    bool woken_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -4,14 +4,14 @@
 #include <atomic>
 #include <cstdint>
 
-#include "common/base/digest.h"
+#include "node/replication/partition_machine.h"
 
 namespace cairn::copies {
 
 /// What this node is for each partition of one namespace, to be read from any thread without its door.
 class Roles {
 public:
-    enum class Role : uint8_t { none, master, replica, other };
+    using Role = replication::PartitionMachine::Role;
     /// Replicas that clients are told of; more are kept, and not told.
     static constexpr size_t kColumnsMax = 8;
 

@@ -186,10 +186,7 @@ void Connection::serve_elsewhere(const wire::Message& message, Bytes body, const
     std::ranges::copy(body, frame.begin() + wire::kProtoHeaderSize);
     passing_ = worker_.pass_on(master, id_, std::move(frame));
     if (!patience_) patience_ = worker_.loop().make_timer();
-    patience_->arm(left, [this] {  // too late: it is in doubt
-        worker_.forget_passed(passing_);
-        on_passed(passing_, Bytes());
-    });
+    patience_->arm(left, [this] { worker_.passed(passing_, Bytes()); });  // too late: it is in doubt
 }
 
 void Connection::start_batch(const wire::Message& message, Buffer& out) {

@@ -67,6 +67,12 @@ protected:
         machine.loop(0).post([&, size = frame.size()] { std::exchange(peer.reader, nullptr)->on_read(size); });
         world.run_for(1ms);
     }
+    /// Another node passes a write on to this one.
+    void pass_here() {
+        worker.accept(std::make_unique<PassedOn>(machine.loop(0), put_frame(), "B1",
+                                                 [this](Bytes got) { reply.assign(got.begin(), got.end()); }),
+                      /*passed_on=*/true);
+    }
     void on_loop(runtime::Work work) {
         machine.loop(0).post(std::move(work));
         world.run_for(1ms);
@@ -82,6 +88,7 @@ protected:
     log::Logger logger{log::Format::text, log::Level::warning, lines};
     Others others;
     std::vector<Passed> passed;
+    std::vector<uint8_t> reply;  // to what was passed here
     State state{{}, settings(), 1, logger, 0s};
     Silent info;
     Peer peer;
@@ -123,9 +130,9 @@ TEST_F(Replicated, ARequestIsPassedOnToTheMaster) {
     EXPECT_EQ(passed[0].node, 0xB7u);
     EXPECT_EQ(passed[0].frame, put_frame()) << "as it came";
     EXPECT_TRUE(peer.got.empty());
-    const std::vector<uint8_t> reply{2, 3, 0, 0, 0, 0, 0, 1, 99};
-    on_loop([&] { worker.passed(passed[0].number, Bytes(reply)); });
-    EXPECT_EQ(std::vector(peer.got.bytes().begin(), peer.got.bytes().end()), reply) << "as it was given";
+    const std::vector<uint8_t> answer{2, 3, 0, 0, 0, 0, 0, 1, 99};
+    on_loop([&] { worker.passed(passed[0].number, Bytes(answer)); });
+    EXPECT_EQ(std::vector(peer.got.bytes().begin(), peer.got.bytes().end()), answer) << "as it was given";
     EXPECT_NE(peer.reader, nullptr);
 }
 
@@ -183,10 +190,7 @@ TEST_F(Replicated, ARequestThatNobodyTakesIsRefusedInTheEnd) {
 }
 
 TEST_F(Replicated, APassedRequestIsServedAndItsConnectionEnds) {
-    std::vector<uint8_t> reply;
-    worker.accept(std::make_unique<PassedOn>(machine.loop(0), put_frame(), "B1",
-                                             [&](Bytes got) { reply.assign(got.begin(), got.end()); }),
-                  /*passed_on=*/true);
+    pass_here();
     world.run_for(5ms);
     ASSERT_EQ(others.tickets.size(), 1u);
     EXPECT_TRUE(reply.empty()) << "the other copies have not answered";
@@ -200,10 +204,7 @@ TEST_F(Replicated, APassedRequestIsServedAndItsConnectionEnds) {
 TEST_F(Replicated, APassedRequestIsNotPassedOnOnceMore) {
     others.access = Others::Access::elsewhere;
     others.other_master = 0xB7;
-    std::vector<uint8_t> reply;
-    worker.accept(std::make_unique<PassedOn>(machine.loop(0), put_frame(), "B1",
-                                             [&](Bytes got) { reply.assign(got.begin(), got.end()); }),
-                  /*passed_on=*/true);
+    pass_here();
     world.run_for(100ms);
     EXPECT_TRUE(passed.empty());
     world.run_for(450ms);
