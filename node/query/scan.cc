@@ -30,6 +30,22 @@ Instant deadline_of(const Request& request, Instant now) {
 
 }  // namespace
 
+void append_refused(Buffer& out, PartitionId partition) {
+    wire::UnitWriter refused(out);
+    refused.finish({.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = partition});
+}
+
+std::vector<PartitionId> partitions_elsewhere(partition::Namespace& ns, const Request& request) {
+    std::vector<PartitionId> elsewhere;
+    if (ns.replicator.load(std::memory_order_acquire) == nullptr) return elsewhere;
+    for (const Start& start : request.starts) {
+        const ResultCode code = ns.partitions.with(
+            start.partition, [&](partition::Partition&) { return txn::admit_read(ns, start.partition); });
+        if (code != ResultCode::ok) elsewhere.push_back(start.partition);
+    }
+    return elsewhere;
+}
+
 Scan::Scan(partition::Namespace& ns, txn::Worker& worker, const wire::Message& message, Request request,
            partition::SetId set, std::shared_ptr<Job> job, std::unique_ptr<IndexWalk> by_index)
     : ns_(ns),
@@ -106,7 +122,7 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
     const PartitionId pid = request_.starts[current_].partition;
     return ns_.partitions.with(pid, [&](partition::Partition& partition) {
         if (txn::admit_read(ns_, pid) != ResultCode::ok) {
-            refuse(out, pid);
+            append_refused(out, pid);
             position_.done = true;
             return false;
         }
@@ -156,11 +172,6 @@ bool Scan::walk_leaf(Buffer& out, size_t size_max, uint64_t records_max) {
     });
 }
 
-void Scan::refuse(Buffer& out, PartitionId pid) {
-    wire::UnitWriter refused(out);
-    refused.finish({.info3 = wire::info3::partition_done, .result = ResultCode::unavailable, .generation = pid});
-}
-
 bool Scan::walk_index(Buffer& out, size_t size_max, uint64_t records_max) {
     using Next = IndexWalk::Next;
     uint64_t records = 0;
@@ -171,7 +182,7 @@ bool Scan::walk_index(Buffer& out, size_t size_max, uint64_t records_max) {
         by_index_->for_each_partition([&](PartitionId pid) {
             if (refused_[pid] || txn::admit_read(ns_, pid) == ResultCode::ok) return;
             refused_.set(pid);
-            refuse(out, pid);
+            append_refused(out, pid);
         });
     };
     by_index_->step(before, [&](const IndexWalk::Candidate& candidate) {

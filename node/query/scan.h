@@ -25,6 +25,11 @@ struct StepResult {
     Duration wait{};  // before the next step, when not done
 };
 
+/// Tells, in a unit, that the client is to ask another node for what it has not got yet of a partition.
+void append_refused(Buffer& out, PartitionId partition);
+/// Of the partitions that are asked for, those that may not be read here.
+std::vector<PartitionId> partitions_elsewhere(partition::Namespace& ns, const Request& request);
+
 /// A query in the foreground: streams the records of the partitions it was asked for, so that a client resumes after the
 /// last one it got. Over the primary index each partition comes in descending digest order; over a secondary index by
 /// value, then ascending digest. Holds nothing of the index between
@@ -53,8 +58,6 @@ private:
     bool walk_leaf(Buffer& out, size_t size_max, uint64_t records_max);
     /// A few candidates of the secondary index. @return  as walk_leaf().
     bool walk_index(Buffer& out, size_t size_max, uint64_t records_max);
-    /// Tells that the client is to ask another node for what it has not got yet of a partition.
-    void refuse(Buffer& out, PartitionId pid);
     bool at_end() const { return by_index_ ? by_index_->done() : current_ == request_.starts.size(); }
     expr::Trilean check_metadata(const record::Head& record, bool whole);
     bool passes(const record::Head& record);

@@ -34,6 +34,15 @@ void append_compressed(const Buffer& frames, Buffer& out) {
     }
 }
 
+/// The answer to a query that has no records here: which partitions another node is to be asked for.
+void append_nothing_of(const std::vector<PartitionId>& elsewhere, Buffer& out) {
+    wire::FrameWriter frame(out, FrameType::message);
+    for (const PartitionId partition : elsewhere) query::append_refused(out, partition);
+    wire::UnitWriter last(out);
+    last.finish({.info3 = wire::info3::last});
+    frame.finish();
+}
+
 /// Short queries have no abort: they are not listed.
 void count_query(txn::NamespaceCounters& counters, bool by_index, bool is_short, query::JobEnd end) {
     const auto add = [&](txn::Counter& of_primary, txn::Counter& of_secondary) {
@@ -272,10 +281,16 @@ void Connection::start_query(const wire::Message& message, Buffer& out) {
     }
 
     const auto set_name = message.fields.text(FieldType::set);
-    const partition::SetId set = ns->sets.find(set_name);
+    partition::SetId set = ns->sets.find(set_name);
     if (!set_name.empty() && set == partition::kNoSet) {
-        count_query(counters, by_index, is_short, query::JobEnd::ok);
-        return refuse(ResultCode::ok, wire::info3::last);
+        // Other nodes may know the set. It is looked for once more after the roles: a copy that has become readable
+        // meanwhile has brought its sets with it.
+        const auto elsewhere = query::partitions_elsewhere(*ns, *request);
+        set = ns->sets.find(set_name);
+        if (set == partition::kNoSet) {
+            count_query(counters, by_index, is_short, query::JobEnd::ok);
+            return append_nothing_of(elsewhere, out);
+        }
     }
     auto job = std::make_shared<query::Job>();
     job->id = request->id != 0 ? request->id : worker_.loop().random().next();

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/client/reply.h"
 #include "common/client/request.h"
 #include "common/log/memory_sink.h"
 #include "common/wire/proto.h"
@@ -60,12 +61,28 @@ protected:
         return {bytes.begin(), bytes.end()};
     }
     void connect() { worker.accept(std::make_unique<PeerSocket>(peer)); }
-    void put() {
-        const auto frame = put_frame();
+    void put() { send(put_frame()); }
+    void send(Bytes frame) {
         ASSERT_NE(peer.reader, nullptr);
         std::memcpy(peer.into.data(), frame.data(), frame.size());
         machine.loop(0).post([&, size = frame.size()] { std::exchange(peer.reader, nullptr)->on_read(size); });
         world.run_for(1ms);
+    }
+    /// A query for a set that no record here has.
+    client::Stream scan_unknown_set() {
+        const PartitionId partitions[] = {7, 8};
+        Buffer frame;
+        client::append_scan(frame, {.ns = "test", .set = "elsewhere", .partitions = partitions});
+        connect();
+        send(frame.bytes());
+        client::Stream stream{.kind = client::StreamKind::query};
+        for (Bytes rest = peer.got.bytes(); !rest.empty();) {
+            const size_t size = wire::ProtoHeader::load(rest.data()).body_size;
+            EXPECT_TRUE(client::decode_stream(rest.subspan(wire::kProtoHeaderSize, size), stream));
+            rest = rest.subspan(wire::kProtoHeaderSize + size);
+        }
+        EXPECT_TRUE(stream.done);
+        return stream;
     }
     /// Another node passes a write on to this one.
     void pass_here() {
@@ -210,6 +227,23 @@ TEST_F(Replicated, APassedRequestIsNotPassedOnOnceMore) {
     world.run_for(450ms);
     ASSERT_FALSE(reply.empty());
     EXPECT_EQ(code_in(reply), ResultCode::unavailable);
+}
+
+// Nothing here is no answer for a partition whose records are on another node.
+TEST_F(Replicated, AQueryForAnUnknownSetIsSentToTheOtherNode) {
+    others.access = Others::Access::elsewhere;
+    const auto stream = scan_unknown_set();
+    ASSERT_EQ(stream.failed_partitions.size(), 2u);
+    EXPECT_EQ(stream.failed_partitions[0].id, 7u);
+    EXPECT_EQ(stream.failed_partitions[1].id, 8u);
+    EXPECT_EQ(stream.result, ResultCode::ok);
+}
+
+TEST_F(Replicated, AQueryForAnUnknownSetIsEmptyWhereThisNodeAnswers) {
+    const auto stream = scan_unknown_set();
+    EXPECT_TRUE(stream.records.empty());
+    EXPECT_TRUE(stream.failed_partitions.empty());
+    EXPECT_EQ(stream.result, ResultCode::ok);
 }
 
 }  // namespace
