@@ -1,4 +1,6 @@
-"""Counting: one line a case, PASS, FAIL or SKIP, its client first; a failure's reason is indented below it."""
+"""Counting: one line a case, PASS, FAIL or SKIP, its client first; a failure's reason is indented below it.
+Clients run at the same time: each method is one step."""
+import threading
 
 
 class Unavailable(Exception):
@@ -9,6 +11,7 @@ class Results:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
         self.failures = []
+        self.lock = threading.Lock()
 
     def of(self, client):
         return OfClient(self, client)
@@ -26,16 +29,18 @@ class OfClient:
         self._results, self._client = results, client
 
     def pass_(self, case):
-        self._results.passed += 1
-        print(f"PASS {self._client}: {case}", flush=True)
+        with self._results.lock:
+            self._results.passed += 1
+            print(f"PASS {self._client}: {case}", flush=True)
 
     def fail(self, case, reason=""):
-        self._results.failed += 1
-        self._results.failures.append(f"{self._client}: {case}")
-        print(f"FAIL {self._client}: {case}")
-        for line in reason.rstrip().splitlines()[:60]:
-            print("    " + line[:300])
+        with self._results.lock:
+            self._results.failed += 1
+            self._results.failures.append(f"{self._client}: {case}")
+            lines = [f"FAIL {self._client}: {case}", *("    " + line[:300] for line in reason.rstrip().splitlines()[:60])]
+            print("\n".join(lines), flush=True)
 
     def skip(self, case, reason):
-        self._results.skipped += 1
-        print(f"SKIP {self._client}: {case}: {reason}", flush=True)
+        with self._results.lock:
+            self._results.skipped += 1
+            print(f"SKIP {self._client}: {case}: {reason}", flush=True)
