@@ -70,24 +70,4 @@ Result<void> decode_stream(Bytes body, Stream& stream) {
     return decode_stream(body, stream, record, [&](const Record&) { stream.records.push_back(std::move(record)); });
 }
 
-bool UnitWalk::next() {
-    if (left_.empty() || broken_) return false;
-    broken_ = left_.size() < wire::kMessageHeaderSize;
-    if (broken_) return false;
-    header_ = wire::MessageHeader::load(left_.data());
-    left_ = left_.subspan(wire::kMessageHeaderSize);
-    broken_ = !skip(size_t(header_.field_count) + header_.op_count);
-    return !broken_;
-}
-
-bool UnitWalk::skip(size_t count) {
-    for (; count > 0; --count) {
-        if (left_.size() < 4) return false;
-        const size_t size = 4 + size_t{load_be<uint32_t>(left_.data())};
-        if (left_.size() < size) return false;
-        left_ = left_.subspan(size);
-    }
-    return true;
-}
-
 }  // namespace cairn::client

@@ -9,6 +9,7 @@
 #include "common/base/result.h"
 #include "common/client/value.h"
 #include "common/wire/message.h"
+#include "common/wire/unit_walk.h"
 
 /// Replies, decoded. Pure: the bytes come from a connection, a test or a recording.
 namespace cairn::client {
@@ -63,23 +64,7 @@ Result<void> decode_stream(Bytes body, Stream& stream);
 /// @param record  the record's memory, used again for each: a scan of many allocates for few.
 Result<void> decode_stream(Bytes body, Stream& stream, Record& record, const std::function<void(const Record&)>& take);
 
-/// Steps over the units of a frame without looking into them: all a load generator needs.
-class UnitWalk {
-public:
-    explicit UnitWalk(Bytes body) : left_(body) {}
-
-    /// @return  false at the end of the body, or when it is cut short (then broken()).
-    bool next();
-    bool broken() const { return broken_; }
-    const wire::MessageHeader& header() const { return header_; }
-
-private:
-    /// Steps over fields or operations: a 4-byte size, then that many bytes.
-    bool skip(size_t count);
-
-    Bytes left_;
-    wire::MessageHeader header_;
-    bool broken_ = false;
-};
+/// Units without a look into them: all a load generator needs.
+using wire::UnitWalk;
 
 }  // namespace cairn::client

@@ -13,6 +13,7 @@ using wire::FrameType;
 constexpr size_t kInputFirst = 2048;          // an idle connection keeps this much
 constexpr size_t kInputKept = 64u << 10;      // a larger buffer goes back when its frame is done
 constexpr size_t kOutputTurn = 256u << 10;    // replies gathered before they are sent
+constexpr Duration kMoment = 3ms;             // before a request is tried again
 constexpr Duration kSendTimeout = 10s;        // for replies that name no time of their own
 
 /// What replaces a record, or asks only whether it is there, does without its bins.
@@ -34,6 +35,7 @@ Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Soc
 }
 
 Connection::~Connection() {
+    if (passing_ != 0) worker_.forget_passed(passing_);
     worker_.state().user_agents.change(session_.user_agent, "");
     worker_.give_input(charged_input_);
     abandon_job();
@@ -127,12 +129,15 @@ void Connection::wait_for_reads() {
 }
 
 void Connection::try_again() {
-    constexpr Duration kMoment = 3ms;
     if (!patience_) patience_ = worker_.loop().make_timer();
     patience_->arm(kMoment, [this] { resume(); });
 }
 
 void Connection::on_passed(uint64_t number, std::optional<Bytes> reply) {
+    if (passed_rows_ && passed_rows_->hear(number, reply)) {
+        if (!passed_rows_->waiting()) on_rows_passed();
+        return;
+    }
     if (passing_ != number) return;  // it took too long: answered already
     passing_ = 0;
     patience_->cancel();
@@ -144,9 +149,23 @@ void Connection::on_passed(uint64_t number, std::optional<Bytes> reply) {
     }
     in_.consume(passed_frame_);
     trying_since_.reset();
+    (reply->empty() ? passed_counters_->timeout : passed_counters_->complete).add();
     if (reply->empty()) wire::append_status(unsent_, {.result = ResultCode::timeout});
     else unsent_.append(*reply);
     if (moves) on_writable();
+}
+
+void Connection::on_rows_passed() {
+    if (passed_rows_->gave_back()) return patience_->arm(kMoment, [this] { go_on_with_rows(); });
+    patience_->cancel();
+    trying_since_.reset();
+    go_on_with_rows();
+}
+
+/// What waits to be sent goes first.
+void Connection::go_on_with_rows() {
+    rows_wait_ = false;
+    if (undurable_ == 0 && unsent_.empty()) resume();
 }
 
 void Connection::hold(Buffer& out) {

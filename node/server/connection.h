@@ -10,6 +10,7 @@
 #include "common/wire/message.h"
 #include "node/query/scan.h"
 #include "node/server/info_handler.h"
+#include "node/server/passed_rows.h"
 #include "node/server/worker.h"
 #include "node/txn/batch.h"
 #include "node/txn/prefetch.h"
@@ -76,6 +77,10 @@ private:
     void serve_elsewhere(const wire::Message& message, Bytes body, const partition::Namespace& ns, const Digest& digest,
                          Buffer& out);
     void start_batch(const wire::Message& message, Buffer& out);
+    void pass_rows_on(txn::Batch& batch);
+    /// The rows that other nodes were asked for are answered, or were given back.
+    void on_rows_passed();
+    void go_on_with_rows();
     void start_query(const wire::Message& message, Buffer& out);
     void start_background(const wire::Message& message, partition::Namespace& ns, Buffer& out);
 
@@ -110,8 +115,11 @@ private:
     const bool passed_on_;
     uint64_t passing_ = 0;              // of the request that was passed on, and whose reply is waited for; 0: none
     size_t passed_frame_ = 0;           // its size, at the front of the input
+    txn::NamespaceCounters::Passed* passed_counters_ = nullptr;  // of its namespace
     bool later_ = false;                // the request is to be tried again in a moment
     std::optional<Instant> trying_since_;  // the request at the front of the input
+    std::unique_ptr<PassedRows> passed_rows_;   // of the batch that runs
+    bool rows_wait_ = false;                    // the batch waits for them, or for the next try
     std::unique_ptr<runtime::Timer> patience_;  // with what is passed on or tried again
     Buffer unsent_;
     size_t undurable_ = 0;  // writes that must be durable, or on other copies, before unsent_ may go

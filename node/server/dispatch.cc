@@ -153,8 +153,13 @@ void Connection::serve_single(const wire::Message& message, Bytes body, Buffer& 
     }
     const size_t start = out.size();
     wire::FrameWriter frame(out, FrameType::message);
-    const ResultCode code = txn::execute(
-        *ns, worker_.commands(), {message.header, message.fields, message.ops, Digest::from(digest.data())}, out);
+    const ResultCode code = txn::execute(*ns, worker_.commands(),
+                                         {.header = message.header,
+                                          .fields = message.fields,
+                                          .ops = message.ops,
+                                          .digest = Digest::from(digest.data()),
+                                          .origin = passed_on_ ? txn::Origin::from_proxy : txn::Origin::client},
+                                         out);
     const bool not_now = code == ResultCode::waiting && std::exchange(worker_.commands().again, false);
     if (code == ResultCode::waiting && !not_now) return out.truncate(start);
     if (code == ResultCode::unavailable || not_now) [[unlikely]] {
@@ -168,6 +173,7 @@ void Connection::serve_single(const wire::Message& message, Bytes body, Buffer& 
         wire::deflate_frame(out, start);
         worker_.lose_replies(start);
     }
+    if (passed_on_) return;  // timed where its client waits
     auto& counters = worker_.commands().counters[ns->index];
     const bool writes = (message.header.info2 & wire::info2::write) != 0;
     const bool calls = writes && message.fields.has(FieldType::udf_package);
@@ -183,8 +189,10 @@ void Connection::serve_elsewhere(const wire::Message& message, Bytes body, const
     const Instant now = worker_.clock().now();
     if (!trying_since_) trying_since_ = now;
     const Duration left = *trying_since_ + std::chrono::milliseconds(timeout_ms) - now;
+    passed_counters_ = &worker_.commands().counters[ns.index].client_proxy;
     if (left <= Duration::zero()) {
         trying_since_.reset();
+        if (!passed_on_) passed_counters_->error.add();
         return wire::append_status(out, {.result = ResultCode::unavailable});
     }
     const uint64_t master = ns.replicator.load(std::memory_order_acquire)->master(digest.partition());
@@ -200,10 +208,13 @@ void Connection::serve_elsewhere(const wire::Message& message, Bytes body, const
 
 void Connection::start_batch(const wire::Message& message, Buffer& out) {
     auto batch = std::make_unique<txn::Batch>();
-    worker_.counters().batch_index_initiate.add();
-    const ResultCode code = batch->begin(message, worker_.find_namespace(), worker_.config().batch_max_requests);
+    if (passed_on_) batch->serve_other_node();
+    else worker_.counters().batch_index_initiate.add();
+    batch->keep_away(!passed_on_);
+    const uint32_t requests_max = passed_on_ ? 0 : worker_.config().batch_max_requests;
+    const ResultCode code = batch->begin(message, worker_.find_namespace(), requests_max);
     if (code != ResultCode::ok) {
-        worker_.counters().batch_index_error.add();
+        if (!passed_on_) worker_.counters().batch_index_error.add();
         return wire::append_status(out, {.info3 = wire::info3::last, .result = code});
     }
     const Instant began = worker_.clock().now();
@@ -216,7 +227,7 @@ void Connection::start_batch(const wire::Message& message, Buffer& out) {
         done = step_batch(*batch, out);
     }
     if (done) {
-        worker_.timed(worker_.counters().batch_index_latency);
+        if (!passed_on_) worker_.timed(worker_.counters().batch_index_latency);
         return;
     }
     job_ = std::move(batch);
@@ -234,6 +245,8 @@ bool Connection::step_batch(txn::Batch& batch, Buffer& out) {
         unreplicated[i].row = true;
         if (&out != &worker_.out()) unreplicated[i].reply_at = txn::Worker::Unreplicated::kNowhere;  // to be compressed
     }
+    if (batch.waits_for_others()) pass_rows_on(batch);
+    if (passed_on_) return done;
     // Rows are not timed one by one: a look at the clock costs as much as a row.
     for (const auto& [ns, reads, writes] : batch.ran()) {
         auto& counters = worker_.commands().counters[ns->index];
@@ -245,6 +258,26 @@ bool Connection::step_batch(txn::Batch& batch, Buffer& out) {
         (batch.status() == ResultCode::ok ? counters.batch_index_complete : counters.batch_index_error).add();
     }
     return done;
+}
+
+/// As single records: one request to each node that answers for some of the rows; those that nobody answers for are tried
+/// again here, for as long as the client waits.
+void Connection::pass_rows_on(txn::Batch& batch) {
+    const uint32_t timeout_ms = batch.timeout_ms() != 0 ? batch.timeout_ms() : worker_.config().transaction_max_ms;
+    const Instant now = worker_.clock().now();
+    if (!trying_since_) trying_since_ = now;
+    const Duration left = *trying_since_ + std::chrono::milliseconds(timeout_ms) - now;
+    if (!passed_rows_) passed_rows_ = std::make_unique<PassedRows>(worker_, id_, batch);
+    if (left <= Duration::zero()) return passed_rows_->refuse();
+    const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    passed_rows_->send(static_cast<uint32_t>(left_ms));
+    rows_wait_ = true;
+    if (!patience_) patience_ = worker_.loop().make_timer();
+    if (!passed_rows_->waiting()) return on_rows_passed();
+    patience_->arm(left, [this] {
+        passed_rows_->give_up();
+        go_on_with_rows();
+    });
 }
 
 void Connection::start_query(const wire::Message& message, Buffer& out) {
@@ -381,6 +414,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
 }
 
 bool Connection::run_job() {
+    if (rows_wait_) return true;
     const Instant began = worker_.clock().now();
     worker_.commands().reads = &reads_;
     Buffer& out = worker_.out();
@@ -414,7 +448,7 @@ bool Connection::run_job() {
 
 void Connection::end_job() {
     if (std::holds_alternative<std::unique_ptr<txn::Batch>>(job_)) {
-        worker_.counters().batch_index_latency.record(worker_.clock().now() - job_began_);
+        if (!passed_on_) worker_.counters().batch_index_latency.record(worker_.clock().now() - job_began_);
     } else {
         const auto& scan = *std::get<std::unique_ptr<query::Scan>>(job_);
         auto& counters = worker_.commands().counters[worker_.state().find_namespace(scan.job().ns)->index];
@@ -424,6 +458,8 @@ void Connection::end_job() {
         if (query_) worker_.state().queries.finish(query_, scan.ended(), worker_.clock().now());
     }
     query_.reset();
+    passed_rows_.reset();
+    trying_since_.reset();
     job_ = std::monostate{};
     reads_.clear();
     job_frame_.release();
@@ -434,6 +470,7 @@ void Connection::end_job() {
 /// The connection ends before its long request did.
 void Connection::abandon_job() {
     if (std::holds_alternative<std::unique_ptr<txn::Batch>>(job_)) {
+        if (passed_on_) return;
         auto& counters = worker_.counters();
         (gave_up_ ? counters.batch_index_timeout : counters.batch_index_error).add();
     } else if (const auto* scan = std::get_if<std::unique_ptr<query::Scan>>(&job_)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/wire/proto.h"
+#include "common/wire/unit_walk.h"
 
 namespace cairn::server {
 
@@ -28,11 +29,26 @@ void PassedOn::read_some(MutableBytes into, Handler& handler) {
     tell(handler, size);
 }
 
+bool PassedOn::whole() {
+    constexpr size_t kInfo1At = wire::kProtoHeaderSize + 1;
+    const bool batch = frame_.size() > kInfo1At && (frame_[kInfo1At] & wire::info1::batch) != 0;
+    while (reply_.size() - looked_at_ >= wire::kProtoHeaderSize) {
+        const Bytes rest = reply_.bytes().subspan(looked_at_);
+        const size_t size = wire::kProtoHeaderSize + wire::ProtoHeader::load(rest.data()).body_size;
+        if (rest.size() < size) return false;
+        if (!batch) return true;
+        wire::UnitWalk walk(rest.subspan(wire::kProtoHeaderSize, size - wire::kProtoHeaderSize));
+        while (walk.next()) {
+            if ((walk.header().info3 & wire::info3::last) != 0) return true;
+        }
+        looked_at_ += size;
+    }
+    return false;
+}
+
 ptrdiff_t PassedOn::write(Bytes bytes) {
     reply_.append(bytes);
-    const bool whole = reply_.size() >= wire::kProtoHeaderSize &&
-                       reply_.size() >= wire::kProtoHeaderSize + wire::ProtoHeader::load(reply_.data()).body_size;
-    if (whole && !replied_) {
+    if (!replied_ && whole()) {
         replied_ = true;
         done_(reply_.bytes());
         if (reader_ != nullptr) tell(*std::exchange(reader_, nullptr), 0);

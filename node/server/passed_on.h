@@ -10,7 +10,7 @@
 namespace cairn::server {
 
 /// A request that another node has passed on, as the socket of a connection: the request is what it brings, and what is
-/// written to it the reply. It ends when the reply is whole.
+/// written to it the reply. It ends when the reply is whole: one frame, or those of a batch up to its last unit.
 class PassedOn final : public runtime::Socket {
 public:
     /// @param frame  one whole request.
@@ -27,6 +27,7 @@ public:
 
 private:
     void tell(Handler& handler, size_t size);
+    bool whole();
 
     runtime::Loop& loop_;
     const std::vector<uint8_t> frame_;
@@ -34,6 +35,7 @@ private:
     std::move_only_function<void(Bytes reply)> done_;
     size_t given_ = 0;  // of the frame
     Buffer reply_;
+    size_t looked_at_ = 0;  // of the reply: whole frames of a batch
     bool replied_ = false;
     Handler* reader_ = nullptr;  // waits for more than the frame
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -48,6 +48,8 @@ public:
     /// Passes a request on to another node: its reply comes to Connection::on_passed().
     /// @return  its number.
     uint64_t pass_on(uint64_t node, uint64_t connection_id, std::vector<uint8_t> frame);
+    /// Its reply is not waited for any more.
+    void forget_passed(uint64_t number) { passed_.erase(number); }
     /// The reply to a request that was passed on.
     /// @param reply  nothing: it could not be sent. Empty: it is in doubt.
     void passed(uint64_t number, std::optional<Bytes> reply);

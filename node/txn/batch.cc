@@ -13,6 +13,7 @@ using wire::FieldType;
 
 constexpr uint8_t kRepeat = 0x01, kInfo = 0x02, kGeneration = 0x04, kTtl = 0x08, kInfo4 = 0x10;
 constexpr uint8_t kRespondAllKeys = 0x04, kReportErrorRecord = 0x08;
+constexpr size_t kRowHead = 4 + Digest::kSize;
 constexpr size_t kFrameBytes = 128u << 10;    // a reply frame is closed from here on
 constexpr Duration kTurn = 2ms;                 // calls of functions go on so long in one step
 constexpr uint8_t kScBits = wire::info3::sc_read_type | wire::info3::sc_read_relax;
@@ -68,7 +69,10 @@ bool Batch::parse_row(Bytes& rest, Row& row, FullRow& full, bool& repeats) const
         return true;
     }
     rest = rest.subspan(Digest::kSize);
-    return parse_full(rest, full, row);
+    const Bytes from = rest;
+    if (!parse_full(rest, full, row)) return false;
+    full.text = from.first(from.size() - rest.size());
+    return true;
 }
 
 bool Batch::parse_full(Bytes& rest, FullRow& full, Row& row) const {
@@ -106,16 +110,33 @@ void Batch::next_group() {
     group_.clear();
     group_next_ = 0;
     if (fulls_.size() > 1) {
-        fulls_.front() = fulls_.back();
+        fulls_.front() = fulls_[last_full_];
         fulls_.resize(1);
     }
+    last_full_ = 0;
+    const size_t again = std::min(given_back_.size(), kPrefetchGroup);
+    for (const Away& away : std::span(given_back_).first(again)) {
+        Row row{.index = away.index, .digest = {}, .full = static_cast<uint32_t>(fulls_.size()), .repeats = false};
+        FullRow full;
+        Bytes text = away.text;
+        CAIRN_CHECK(parse_full(text, full, row));
+        full.text = away.text;
+        row.digest = away.digest;
+        fulls_.push_back(full);
+        group_.push_back(row);
+    }
+    given_back_.erase(given_back_.begin(), given_back_.begin() + static_cast<ptrdiff_t>(again));
     while (rows_left_ != 0 && group_.size() < kPrefetchGroup) {
         Row row{};
         FullRow full;
         bool repeats = false;
         CAIRN_CHECK(parse_row(rest_, row, full, repeats));  // begin() has read them all
-        if (!repeats) fulls_.push_back(full);
-        row.full = static_cast<uint32_t>(fulls_.size() - 1);
+        if (!repeats) {
+            last_full_ = static_cast<uint32_t>(fulls_.size());
+            fulls_.push_back(full);
+        }
+        row.full = last_full_;
+        row.repeats = repeats;
         group_.push_back(row);
         --rows_left_;
     }
@@ -149,9 +170,83 @@ void Batch::note(partition::Namespace& ns, const wire::MessageHeader& header) {
     ++((header.info2 & wire::info2::write) != 0 ? ran_.back().writes : ran_.back().reads);
 }
 
+bool Batch::put_away(const Row& row, const FullRow& full) {
+    // The row's own digest field would become that of all who repeat it.
+    if (!keeps_away_ || (row.repeats && full.fields.has(FieldType::digest))) return false;
+    away_.push_back({row.index, row.digest, full.text, full.ns});
+    away_bytes_ += kRowHead + full.text.size();
+    return true;
+}
+
+std::vector<Batch::Away> Batch::take_away() {
+    away_bytes_ = 0;
+    return std::exchange(away_, {});
+}
+
+void Batch::append_request(Buffer& out, std::span<const Away> rows, uint32_t timeout_ms) const {
+    wire::FrameWriter frame(out, wire::FrameType::message);
+    wire::UnitWriter unit(out);
+    if (has_filter_) unit.field(FieldType::filter, filter_);
+    Buffer text;
+    store_be(text.append(4), static_cast<uint32_t>(rows.size()));
+    *text.append(1) = kRespondAllKeys;
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+        store_be(text.append(4), i);
+        text.append(rows[i].digest.bytes);
+        if (i > 0 && rows[i].text.data() == rows[i - 1].text.data()) *text.append(1) = kRepeat;
+        else text.append(rows[i].text);
+    }
+    unit.field(FieldType::batch, text.bytes());
+    unit.finish({.info1 = wire::info1::batch, .info3 = uint8_t(header_.info3 & kScBits), .timeout_ms = timeout_ms});
+    frame.finish();
+}
+
+void Batch::answer(const Away& row, Bytes unit) {
+    if (status_ != ResultCode::ok) return;  // a row before it has ended the batch
+    uint8_t* const at = answered_.append(unit.size());
+    std::ranges::copy(unit, at);
+    auto header = wire::MessageHeader::load(at);
+    header.timeout_ms = row.index;
+    header.store(at);
+    if (stops(header.result)) status_ = header.result;
+}
+
+void Batch::answer(const Away& row, ResultCode code) {
+    std::array<uint8_t, wire::kMessageHeaderSize> unit{};
+    wire::MessageHeader{.result = code}.store(unit.data());
+    answer(row, unit);
+}
+
+/// @return  waiting: it is to be read first; unavailable: not here, and nothing was appended.
+ResultCode Batch::run(const Row& row, const FullRow& full, Worker& worker, Buffer& out) {
+    const Command command{.header = full.header,
+                          .fields = full.fields,
+                          .ops = full.ops,
+                          .digest = row.digest,
+                          .origin = from_proxy_ ? Origin::from_proxy_batch_sub : Origin::batch_sub,
+                          .row_index = row.index,
+                          .filter = filter_for(full)};
+    const size_t unit = out.size();
+    const ResultCode code = execute(*full.ns, worker, command, out);
+    const bool moving = code == ResultCode::waiting && std::exchange(worker.again, false);
+    if (!moving && code != ResultCode::unavailable) return code;
+    out.truncate(unit);
+    return ResultCode::unavailable;
+}
+
+/// The replies that this step has written from here on are not sent.
+/// @param first  of the step's writes.
+void Batch::forget_replies(Worker& worker, size_t first, size_t from) {
+    for (auto& written : std::span(worker.unreplicated).subspan(first)) {
+        if (written.reply_at >= from) written.reply_at = Worker::Unreplicated::kNowhere;
+    }
+}
+
 bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
     const size_t before = out.size();
+    const size_t unreplicated_before = worker.unreplicated.size();
     ran_.clear();
+    waits_for_others_ = false;
     const Instant began = worker.clock.now();
     bool done = false;
     bool waits = false;
@@ -159,7 +254,10 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
     while (!done && !waits && !spent && out.size() - before < bytes_max) {
         const size_t frame_start = out.size();
         wire::FrameWriter frame(out, wire::FrameType::message);
-        while (frame.body_size() < kFrameBytes && !spent) {
+        out.append(answered_.bytes());
+        answered_.release();
+        done = status_ != ResultCode::ok;
+        while (!done && frame.body_size() < kFrameBytes && !spent) {
             if (group_next_ == group_.size()) {
                 if (!waiting_.empty()) {
                     group_.swap(waiting_);
@@ -168,7 +266,12 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
                     waits = true;
                     break;
                 }
-                if (rows_left_ == 0) {
+                const bool enough = away_.size() >= kAwayRowsMax || away_bytes_ >= kAwayBytesMax;
+                if (enough || (exhausted() && !away_.empty())) {
+                    waits = waits_for_others_ = true;
+                    break;
+                }
+                if (exhausted()) {
                     done = true;
                     break;
                 }
@@ -176,15 +279,13 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
             }
             const Row& row = group_[group_next_++];
             const FullRow& full = fulls_[row.full];
-            const Command command{.header = full.header,
-                                  .fields = full.fields,
-                                  .ops = full.ops,
-                                  .digest = row.digest,
-                                  .origin = Origin::batch_sub,
-                                  .row_index = row.index,
-                                  .filter = filter_for(full)};
             const size_t unit = out.size();
-            const ResultCode code = execute(*full.ns, worker, command, out);
+            const bool too_long = from_proxy_ && reply_bytes_ + frame.body_size() > kPassedReplyMax;
+            const ResultCode code = too_long ? ResultCode::unavailable : run(row, full, worker, out);
+            if (code == ResultCode::unavailable) {
+                if (put_away(row, full)) continue;
+                wire::UnitWriter(out).finish({.result = code, .timeout_ms = row.index});
+            }
             if (code == ResultCode::waiting) {
                 waiting_.push_back(row);
                 continue;
@@ -209,6 +310,7 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
         }
         if (status_ != ResultCode::ok && (flags_ & kReportErrorRecord) == 0) {
             out.truncate(frame_start);
+            forget_replies(worker, unreplicated_before, frame_start);
             wire::append_status(out, {.info3 = wire::info3::last, .result = status_});
             return true;
         }
@@ -218,6 +320,7 @@ bool Batch::step(Worker& worker, Buffer& out, size_t bytes_max) {
         }
         if (frame.body_size() == 0) out.truncate(frame_start);
         else frame.finish();
+        reply_bytes_ += out.size() - frame_start;
     }
     return done;
 }

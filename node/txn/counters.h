@@ -12,7 +12,7 @@ namespace cairn::txn {
 using metrics::Counter;
 
 /// Who sent a command: counted apart, under names beginning so.
-enum class Origin : uint8_t { client, batch_sub, ops_sub };
+enum class Origin : uint8_t { client, batch_sub, ops_sub, from_proxy, from_proxy_batch_sub };
 enum class Kind : uint8_t { read, write, del, udf };
 
 /// How commands of one origin and kind ended.
@@ -23,9 +23,15 @@ struct Outcomes {
 /// What one worker did in one namespace since the start. Written by that worker only; read by anyone.
 /// Names and meanings are the statistics of `namespace/<ns>`.
 struct NamespaceCounters {
-    std::array<std::array<Outcomes, 4>, 3> commands;  // by Origin, Kind
-    Outcomes xdr_client_write, xdr_client_delete;     // of other clusters, counted as the clients' too
+    std::array<std::array<Outcomes, 4>, 5> commands;  // by Origin, Kind
+    // Of other clusters, counted as the clients' too, or as passed on.
+    Outcomes xdr_client_write, xdr_client_delete, xdr_from_proxy_write, xdr_from_proxy_delete;
     Counter client_tsvc_error, batch_sub_tsvc_error, ops_sub_tsvc_error;
+    Counter from_proxy_tsvc_error, from_proxy_batch_sub_tsvc_error;
+    struct Passed {  // on to other nodes: answered, taken by nobody, not answered in time
+        Counter complete, error, timeout;
+    };
+    Passed client_proxy, batch_sub_proxy;
     Counter read_touch_success, read_touch_error, read_touch_skip;
     Counter fail_key_busy, fail_generation, fail_record_too_big, fail_xdr_forbidden;
     Counter deleted_last_bin, ttl_reductions_ignored, ttl_reductions_applied;
@@ -52,9 +58,10 @@ struct NamespaceCounters {
 
 template <class F>
 void NamespaceCounters::for_each(F&& f) const {
-    static constexpr std::string_view kOrigins[] = {"client", "batch_sub", "ops_sub"};
+    static constexpr std::string_view kOrigins[] = {"client", "batch_sub", "ops_sub", "from_proxy",
+                                                    "from_proxy_batch_sub"};
     static constexpr std::string_view kKinds[] = {"read", "write", "delete", "udf"};
-    for (size_t origin = 0; origin < 3; ++origin) {
+    for (size_t origin = 0; origin < std::size(kOrigins); ++origin) {
         for (size_t kind = 0; kind < 4; ++kind) {
             const Outcomes& outcomes = commands[origin][kind];
             const std::string prefix = std::string(kOrigins[origin]) + "_" + std::string(kKinds[kind]) + "_";
@@ -65,15 +72,28 @@ void NamespaceCounters::for_each(F&& f) const {
             f(prefix + "filtered_out", outcomes.filtered_out.get());
         }
     }
-    f(std::string_view("xdr_client_write_success"), xdr_client_write.success.get());
-    f(std::string_view("xdr_client_write_error"), xdr_client_write.error.get());
-    f(std::string_view("xdr_client_delete_success"), xdr_client_delete.success.get());
-    f(std::string_view("xdr_client_delete_error"), xdr_client_delete.error.get());
-    f(std::string_view("xdr_client_delete_not_found"), xdr_client_delete.not_found.get());
+#define CAIRN_XDR(origin) \
+    f(std::string_view("xdr_" #origin "_write_success"), xdr_##origin##_write.success.get()); \
+    f(std::string_view("xdr_" #origin "_write_error"), xdr_##origin##_write.error.get()); \
+    f(std::string_view("xdr_" #origin "_delete_success"), xdr_##origin##_delete.success.get()); \
+    f(std::string_view("xdr_" #origin "_delete_error"), xdr_##origin##_delete.error.get()); \
+    f(std::string_view("xdr_" #origin "_delete_not_found"), xdr_##origin##_delete.not_found.get())
+    CAIRN_XDR(client);
+    CAIRN_XDR(from_proxy);
+#undef CAIRN_XDR
+#define CAIRN_PASSED(counters) \
+    f(std::string_view(#counters "_complete"), (counters).complete.get()); \
+    f(std::string_view(#counters "_error"), (counters).error.get()); \
+    f(std::string_view(#counters "_timeout"), (counters).timeout.get())
+    CAIRN_PASSED(client_proxy);
+    CAIRN_PASSED(batch_sub_proxy);
+#undef CAIRN_PASSED
 #define CAIRN_NAMED(counter) f(std::string_view(#counter), counter.get())
     CAIRN_NAMED(client_tsvc_error);
     CAIRN_NAMED(batch_sub_tsvc_error);
     CAIRN_NAMED(ops_sub_tsvc_error);
+    CAIRN_NAMED(from_proxy_tsvc_error);
+    CAIRN_NAMED(from_proxy_batch_sub_tsvc_error);
     CAIRN_NAMED(read_touch_success);
     CAIRN_NAMED(read_touch_error);
     CAIRN_NAMED(read_touch_skip);

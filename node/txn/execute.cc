@@ -27,6 +27,8 @@ Counter& refused(NamespaceCounters& counters, Origin origin) {
     switch (origin) {
         case Origin::batch_sub: return counters.batch_sub_tsvc_error;
         case Origin::ops_sub: return counters.ops_sub_tsvc_error;
+        case Origin::from_proxy: return counters.from_proxy_tsvc_error;
+        case Origin::from_proxy_batch_sub: return counters.from_proxy_batch_sub_tsvc_error;
         default: return counters.client_tsvc_error;
     }
 }
@@ -57,6 +59,8 @@ ResultCode execute(partition::Namespace& ns, Worker& worker, const Command& comm
         count(counters.of(command.origin, is_delete ? Kind::del : is_call ? Kind::udf : Kind::write), code);
         if ((header.info1 & wire::info1::xdr) != 0 && command.origin == Origin::client) {
             count(is_delete ? counters.xdr_client_delete : counters.xdr_client_write, code);
+        } else if ((header.info1 & wire::info1::xdr) != 0 && command.origin == Origin::from_proxy) {
+            count(is_delete ? counters.xdr_from_proxy_delete : counters.xdr_from_proxy_write, code);
         }
         if (code != ResultCode::ok) count_special(counters, code);
         return code;

@@ -123,7 +123,7 @@ ResultCode read_step(partition::Namespace& ns, Worker& worker, const Command& co
         } else {
             const bool respond_all = (command.header.info2 & wire::info2::respond_all_ops) != 0;
             // Rows of a batch answer as plain reads, whatever was read.
-            const bool as_reads = command.origin == Origin::batch_sub;
+            const bool as_reads = command.origin == Origin::batch_sub || command.origin == Origin::from_proxy_batch_sub;
             code = append_reads(reply.unit, ns, worker, *record, command.ops, {respond_all, as_reads});
         }
     }

@@ -12,6 +12,7 @@ import sys
 import traceback
 
 from node import ROOT, Cluster, Failed, until
+from raw_requests import NOT_FOUND, OK, batch, row
 
 
 def columns(node):
@@ -168,6 +169,26 @@ def test_a_restart_ends_quiesce_unless_it_is_to_stay(cluster):
     cluster.agree(nodes)
     assert quiesced(nodes)[1] == ("true", "true", "1", "2"), quiesced(nodes)
     assert nodes[1].info("quiesce:") == "ERROR:22:permanently quiesced"
+
+
+def test_a_node_answers_batches_for_all(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    count = 3000
+    answers, code = batch(nodes[0], [row(i, i, value=i) for i in range(count)])
+    assert code == 0 and answers == {i: (OK, {}) for i in range(count)}, (code, answers)
+    for node in nodes:
+        answers, code = batch(node, [row(i, i) for i in range(count + 1000)])
+        assert code == 0 and len(answers) == count + 1000
+        assert all(answers[i] == (OK, {"a": i}) for i in range(count)), answers
+        assert all(answers[i][0] == NOT_FOUND for i in range(count, count + 1000)), answers
+    figures = [node.namespace_statistics() for node in nodes]
+    asked = [sum(int(one[f"batch_sub_{name}"]) for name in ("proxy_complete", "write_success", "read_success", "read_not_found"))
+             for one in figures]
+    assert asked == [2 * count + 1000, count + 1000, count + 1000], asked
+    written = [int(one["from_proxy_batch_sub_write_success"]) for one in figures]
+    assert written[0] == 0 and sum(written) + int(figures[0]["batch_sub_write_success"]) == count, written
+    assert sum(int(one["batch_sub_proxy_error"]) + int(one["batch_sub_proxy_timeout"]) for one in figures) == 0
 
 
 def test_cairnctl_shows_the_cluster(cluster):
