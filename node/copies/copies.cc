@@ -9,6 +9,8 @@ using Role = Roles::Role;
 
 namespace {
 
+constexpr Duration kTell = 200ms;
+
 /// Replicas in sync, in the order in which they are wanted, have a column each; the master has all others.
 uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role role) {
     const auto& plan = machine.plan();
@@ -50,7 +52,7 @@ partition::Replicator::Access Copies::may_write(PartitionId partition) const {
 }
 
 partition::Replicator::Access Copies::may_read(PartitionId partition) const {
-    const Role role = copies_[partition]->machine.role();
+    const Role role = roles_.of(partition);
     return role == Role::master || role == Role::replica ? Access::ok : Access::elsewhere;
 }
 
@@ -108,8 +110,13 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
         copy.has_data = has_data;
         outbox_.add({ns_.index, partition, Outbox::HasData{has_data}});
     }
-    const uint8_t busy = copy.machine.waits_for_slot() ? kWaits : copy.machine.rests() ? kRests : kBusy;
-    const uint8_t before = busy_[partition].exchange(busy, std::memory_order_relaxed);
+    const uint8_t busy = copy.machine.waits_for_slot() ? kWaits
+                         : copy.machine.rests()        ? kRests
+                         : copy.machine.only_tells()   ? kTells
+                                                       : kBusy;
+    // Only here, inside the door, is it written.
+    const uint8_t before = busy_[partition].load(std::memory_order_relaxed);
+    if (before != busy) busy_[partition].store(busy, std::memory_order_relaxed);
     if (before == kWaits && busy != kWaits) waiting_.fetch_sub(1, std::memory_order_relaxed);
     if (before != kWaits && busy == kWaits) waiting_.fetch_add(1, std::memory_order_relaxed);
     if (copy.records.wanting() && !copy.reading) {
@@ -120,9 +127,11 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
 }
 
 void Copies::tick(Instant now, bool waiting) {
+    const bool tells = now - told_at_ >= kTell;
+    if (tells) told_at_ = now;
     for (size_t p = 0; p < kPartitionCount; ++p) {
         const uint8_t busy = busy_[p].load(std::memory_order_relaxed);
-        if (busy == kBusy || (waiting && busy == kWaits)) {
+        if (busy == kBusy || (waiting && busy == kWaits) || (tells && busy == kTells)) {
             step(static_cast<PartitionId>(p), PartitionMachine::Tick{}, now);
         }
     }

@@ -24,6 +24,7 @@ public:
         return masters_[partition].load(std::memory_order_relaxed);
     }
     bool wrote(partition::Partition& partition, const Written& written) override;
+    void prefetch(PartitionId partition) const override { copies_[partition]->machine.prefetch(); }
 
     /// Any thread, outside the doors.
     void step(PartitionId partition, std::span<const PartitionMachine::Event> events, Instant now);
@@ -65,12 +66,12 @@ private:
         explicit Copy(partition::Namespace& of, cluster::NodeId self, const replication::ReplicationSettings& settings,
                       const replication::ReplicationMutants& mutants, replication::TransferSlots& slots)
             : records(of), machine(self, records, settings, mutants, &slots) {}
-        RecordCopies records;
-        PartitionMachine machine;
         bool reading = false;
-        cluster::CfgId shown{};  // in the roles
         bool migrating = false;
         bool has_data = false;
+        cluster::CfgId shown{};  // in the roles
+        RecordCopies records;
+        PartitionMachine machine;  // its cold parts are at its end
     };
     /// After a step, inside the door.
     void note(PartitionId partition, Copy& copy, PartitionMachine::Effects&& effects);
@@ -82,8 +83,9 @@ private:
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<std::atomic<uint64_t>> masters_;  // other nodes; 0: none
     /// Of each partition: what a tick looks at before it enters.
-    enum : uint8_t { kRests = 0, kBusy = 1, kWaits = 2 };
+    enum : uint8_t { kRests = 0, kBusy = 1, kWaits = 2, kTells = 3 };
     std::vector<std::atomic<uint8_t>> busy_;
+    Instant told_at_{};  // when machines that only tell what is settled were woken
     std::atomic<size_t> waiting_{0};
     std::atomic<size_t> unfinished_{0};
     std::atomic<uint64_t> generation_{1};

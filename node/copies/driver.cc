@@ -1,5 +1,9 @@
 #include "node/copies/driver.h"
 
+#include <array>
+
+#include "node/partition/prefetch.h"
+
 namespace cairn::copies {
 namespace {
 
@@ -88,7 +92,9 @@ bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, By
     auto packet = replication::decode(header, body, settings_.cluster_name);
     if (!packet) return false;
     std::vector<Machine::Event> events;
+    size_t expected_to = 0;
     for (size_t i = 0; i < packet->letters.size();) {
+        if (i >= expected_to) expected_to = expect(std::span(packet->letters).subspan(i)) + i;
         const auto& first = packet->letters[i];
         const std::string name = first.name;
         const PartitionId partition = first.partition;
@@ -98,10 +104,30 @@ bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, By
              ++i) {
             events.push_back(Machine::Arrived{from, packet->view, std::move(packet->letters[i].message)});
         }
-        const auto of = std::ranges::find(copies_, name, [](const auto& known) { return known->ns().name; });
-        if (of != copies_.end()) (*of)->step(partition, events, now());
+        if (Copies* const of = find(name)) of->step(partition, events, now());
     }
     return true;
+}
+
+Copies* Driver::find(std::string_view name) const {
+    const auto of =
+        std::ranges::find(copies_, name, [](const auto& known) -> std::string_view { return known->ns().name; });
+    return of == copies_.end() ? nullptr : of->get();
+}
+
+size_t Driver::expect(std::span<const replication::Letter> letters) const {
+    std::array<partition::Expected, partition::kPrefetchGroup> records;
+    size_t known = 0;
+    letters = letters.first(std::min(letters.size(), records.size()));
+    for (const auto& letter : letters) {
+        Copies* const of = find(letter.name);
+        if (of == nullptr) continue;
+        of->prefetch(letter.partition);
+        const auto* const replica = std::get_if<replication::Replica>(&letter.message);
+        if (replica != nullptr) records[known++] = {.ns = &of->ns(), .digest = replica->digest};
+    }
+    if (known > 1) partition::prefetch(std::span(records).first(known));
+    return letters.size();
 }
 
 void Driver::tick() {

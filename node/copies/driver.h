@@ -51,6 +51,10 @@ private:
     using Machine = PartitionMachine;
     struct Turn;
 
+    Copies* find(std::string_view name) const;
+    /// Starts loading what the first of these will touch.
+    /// @return  how many.
+    size_t expect(std::span<const replication::Letter> letters) const;
     void tick();
     void perform(std::vector<Outbox::Item> items);
     void on(Turn& turn, const Outbox::Item& item, Machine::Send& send);

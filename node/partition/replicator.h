@@ -38,6 +38,9 @@ public:
     /// @return  whether the reply has to wait for the answer.
     virtual bool wrote(Partition& partition, const Written& written) = 0;
 
+    /// A write to the partition follows: starts loading what it will touch. Outside the doors, too.
+    virtual void prefetch(PartitionId partition) const = 0;
+
 protected:
     ~Replicator() = default;
 };

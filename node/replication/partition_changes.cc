@@ -46,6 +46,7 @@ bool PartitionMachine::done() const {
 
 bool PartitionMachine::migrating() const {
     if (!active_) return static_cast<bool>(view_);  // accepted, and about to be
+    if (calm_) return false;
     if (plan_.state != cluster::Availability::serving) return false;
     if (!leads()) return handing_over_ || pending_ || (is_target(self_) && !in_sync(self_));
     if (transfer_ || pending_ || dropping_ || self_ != plan_.targets.front()) return true;
@@ -59,6 +60,7 @@ Cfg PartitionMachine::next_cfg() const {
 }
 
 void PartitionMachine::work_on_changes(Turn& turn) {
+    if (calm_) return void(tell_mark(turn));
     tell(turn);
     waits_for_slot_ = false;
     if (pending_ || dropping_ || plan_.targets.empty()) return;
@@ -84,29 +86,36 @@ void PartitionMachine::work_on_changes(Turn& turn) {
     }
 }
 
-/// Says again, until all have heard, what the Cfg is; then that others may forget their records. Between writes also
-/// what is settled.
-void PartitionMachine::tell(Turn& turn) {
+/// Between writes: what is settled. It is said again, in case it was lost: a copy that missed it keeps its deletes for
+/// longer.
+/// @return  whether it is time to say other things again, too.
+bool PartitionMachine::tell_mark(Turn& turn) {
     const bool idle = open_.empty();
+    const auto say = [&] {
+        for (const cluster::Copy& copy : cfg_.insync) {
+            if (copy.node != self_) send(turn, copy.node, Settled{cfg_.regime, mark_});
+        }
+    };
     // Not at once: the next write says it, too.
     if (mark_sent_ < mark_ && idle && turn.now - mark_sent_at_ >= settings_.tell) {
         mark_sent_ = mark_;
         mark_sent_at_ = turn.now;
         mark_repeats_ = 1;
-        for (const cluster::Copy& copy : cfg_.insync) {
-            if (copy.node != self_) send(turn, copy.node, Settled{cfg_.regime, mark_});
-        }
+        say();
     }
-    if (told_at_ != Instant{} && turn.now - told_at_ < settings_.tell) return;
+    if (told_at_ != Instant{} && turn.now - told_at_ < settings_.tell) return false;
     told_at_ = turn.now;
-    if (dropping_) send(turn, dropped_, Tell{cfg_.regime, *dropping_, merged_});
-    // What is settled is said again too, in case it was lost: a copy that missed it keeps its deletes for longer.
     if (idle && mark_repeats_ > 0) {
         --mark_repeats_;
-        for (const cluster::Copy& copy : cfg_.insync) {
-            if (copy.node != self_) send(turn, copy.node, Settled{cfg_.regime, mark_});
-        }
+        say();
     }
+    return true;
+}
+
+/// Says again, until all have heard, what the Cfg is; then that others may forget their records.
+void PartitionMachine::tell(Turn& turn) {
+    if (!tell_mark(turn)) return;
+    if (dropping_) send(turn, dropped_, Tell{cfg_.regime, *dropping_, merged_});
     for (const NodeId node : listeners()) {
         if (!told_.contains(node)) send(turn, node, Tell{cfg_.regime, cfg_, merged_});
     }

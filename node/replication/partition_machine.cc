@@ -12,28 +12,62 @@ using cluster::contains;
 
 PartitionMachine::PartitionMachine(NodeId self, RecordStore& store, const ReplicationSettings& settings,
                                    const ReplicationMutants& mutants, TransferSlots* slots)
-    : self_(self), store_(store), settings_(settings), mutants_(mutants), slots_(slots) {}
+    : self_(self), store_(store), mutants_(mutants), settings_(settings), slots_(slots) {}
+
+namespace {
+
+/// Writes and what is said of them change nothing of who has copies.
+bool leaves_calm(const PartitionMachine::Event& event) {
+    const auto* const arrived = std::get_if<PartitionMachine::Arrived>(&event);
+    if (arrived != nullptr) {
+        return std::holds_alternative<Replica>(arrived->message) ||
+               std::holds_alternative<ReplicaAck>(arrived->message) ||
+               std::holds_alternative<Settled>(arrived->message);
+    }
+    return std::holds_alternative<PartitionMachine::Wrote>(event) ||
+           std::holds_alternative<PartitionMachine::Put>(event) ||
+           std::holds_alternative<PartitionMachine::Tick>(event);
+}
+
+}  // namespace
 
 PartitionMachine::Effects PartitionMachine::step(std::span<const Event> events, Instant now) {
     Effects out;
+    out.reserve(2);
     Turn turn{now, out};
-    for (const Event& event : events) std::visit([&](const auto& known) { on(known, turn); }, event);
+    for (const Event& event : events) {
+        calm_ = calm_ && leaves_calm(event);
+        std::visit([&](const auto& known) { on(known, turn); }, event);
+    }
     if (leads()) {
         work_on_writes(turn);
         work_on_changes(turn);
         settle_up_to(own_mark());
-    } else if (active_) {
+    } else if (active_ && !calm_) {
         work_as_copy(turn);
     }
+    calm_ = calm_ || nothing_but_writes();
     rests_ = nothing_to_do();
     return out;
 }
 
+void PartitionMachine::prefetch() const {
+    constexpr size_t kLine = 64;
+    const auto* const from = reinterpret_cast<const char*>(this);
+    const auto* const to = reinterpret_cast<const char*>(&pending_);
+    for (const char* at = from; at < to; at += kLine) __builtin_prefetch(at);
+}
+
+bool PartitionMachine::nothing_but_writes() const {
+    if (!active_ || pending_ || !carried_.empty() || migrating()) return false;
+    return leads() ? done() : in_sync(self_) && !report_ && fetches_.empty();
+}
+
 bool PartitionMachine::nothing_to_do() const {
-    if (pending_) return true;  // the answer wakes it
-    if (!leads()) return !report_ && !handing_over_ && fetches_.empty();
+    if (!calm_ && pending_) return true;  // the answer wakes it
+    if (!leads()) return calm_ || (!report_ && !handing_over_ && fetches_.empty());
     if (!open_.empty() || !carried_.empty() || mark_sent_ < mark_ || mark_repeats_ > 0) return false;
-    return waits_for_slot_ || done();
+    return waits_for_slot_ || calm_;
 }
 
 PartitionMachine::Role PartitionMachine::role() const {
@@ -71,6 +105,7 @@ bool PartitionMachine::keeps_stamps() const {
 /// What the mark has passed is on every copy in sync, and no message about it counts any more.
 void PartitionMachine::settle_up_to(Stamp mark) {
     mark_ = std::max(mark_, mark);
+    if (unsettled_.empty() && deletes_.empty()) return;
     const auto settled = unsettled_.upper_bound(mark_);
     if (!keeps_stamps()) {
         for (auto at = unsettled_.begin(); at != settled; ++at) {

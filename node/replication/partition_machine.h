@@ -138,6 +138,10 @@ public:
     std::optional<Stamp> stamp_of(const Digest& digest) const;
     /// Whether a tick would do anything.
     bool rests() const { return rests_; }
+    /// Whether all that a tick would do is say what is settled, and not often.
+    bool only_tells() const { return calm_ && open_.empty(); }
+    /// Gives the processor a hint that a write here follows.
+    void prefetch() const;
     /// Whether this node fills, merges, drops or hands over the partition, or is about to be filled.
     bool migrating() const;
     /// Whether copies of this partition are to be filled or merged, and no slot was free for it.
@@ -181,6 +185,7 @@ private:
     void settle_up_to(Stamp mark);
     bool keeps_stamps() const;
     void prune_stamps();
+    bool nothing_but_writes() const;
     bool nothing_to_do() const;
 
     // partition_writes.cc: the master's writes.
@@ -210,6 +215,7 @@ private:
     void end_transfer();
     bool hand_over(Turn& turn);
     Cfg next_cfg() const;
+    bool tell_mark(Turn& turn);
     void tell(Turn& turn);
     std::vector<NodeId> listeners() const;
     std::vector<NodeId> holders_to_release() const;
@@ -235,32 +241,45 @@ private:
     void report_unsettled(Turn& turn);
     void work_as_copy(Turn& turn);
 
+    // What each write looks at comes first and lies together: there are thousands of machines, and each is cold when its
+    // turn comes.
     const NodeId self_;
     RecordStore& store_;
-    const ReplicationSettings settings_;
-    const ReplicationMutants mutants_;
-    TransferSlots* const slots_;
-    ReplicationCounters counters_;
-
-    // The view, and this partition in it.
-    Ballot view_{};
     bool active_ = false;
-    cluster::PartitionPlan plan_{};
-    std::vector<cluster::Copy> copies_;
-    Cfg cfg_{};
+    bool fenced_ = false;  // master: somebody knows a newer view
+    bool divergent_ = false;  // copy: of a line of its own, to be merged before it is anything else
+    bool calm_ = false;  // there is nothing but writes to do, and nothing has come since that could change it
+    bool rests_ = false;
+    bool waits_for_slot_ = false;
     Regime regime_ = 0;  // the highest heard in this view
-    std::optional<Pending> pending_;
-    uint64_t cfgs_stored_ = 0;
-
-    // The copy. Both maps hold what `mark_` has not passed.
+    uint32_t sequence_ = 0;
+    Ballot view_{};
     Stamp mark_;
+    Stamp mark_sent_;
+    Instant mark_sent_at_{};
+    uint32_t mark_repeats_ = 0;
+    Instant told_at_{};
+    std::optional<Instant> stopping_since_;  // no new writes, for a hand-over
+    const ReplicationMutants mutants_;
+    const ReplicationSettings settings_;
+    Cfg cfg_{};
+    cluster::PartitionPlan plan_{};
+    OpenWrites open_;
+    // The copy. These hold what `mark_` has not passed.
     std::map<Stamp, Digest> unsettled_;
     std::map<Stamp, Digest> deletes_;  // to be forgotten when they are settled
     struct Less {
         bool operator()(const Digest& a, const Digest& b) const { return Digest::compare_in_partition(a, b) < 0; }
     };
     std::map<Digest, Stamp, Less> stamps_;  // of what may still meet another version of itself
-    bool divergent_ = false;  // of a line of its own: to be merged before it is anything else
+    std::vector<std::pair<Ticket, Digest>> carried_;  // clients that wait since an earlier view
+
+    // The view, and this partition in it.
+    std::optional<Pending> pending_;
+    uint64_t cfgs_stored_ = 0;
+    std::vector<cluster::Copy> copies_;
+
+    // The copy, when it is not in sync or newly is.
     CfgId line_{};
     Regime divergent_since_ = 0;
     std::pair<Regime, uint32_t> attempt_{};  // in which it is filled or merged
@@ -272,20 +291,11 @@ private:
     std::optional<Report> report_;  // to the new master, until it has heard all
     std::map<uint32_t, std::pair<NodeId, Fetch>> fetches_;  // of records that are being read, by number
 
-    // The master.
-    bool fenced_ = false;  // somebody knows a newer view
-    uint32_t sequence_ = 0;
-    OpenWrites open_;
-    std::vector<std::pair<Ticket, Digest>> carried_;  // clients that wait since an earlier view
+    // The master, while something changes.
     std::map<NodeId, uint32_t> reports_due_;  // which page of whose report is next
     std::deque<Digest> to_settle_;
-    Stamp mark_sent_;
-    Instant mark_sent_at_{};
-    uint32_t mark_repeats_ = 0;
     std::optional<Transfer> transfer_;
     TransferSlots::Lease lease_;
-    bool waits_for_slot_ = false;
-    bool rests_ = false;
     uint32_t attempts_ = 0;
     std::map<NodeId, uint32_t> attempt_of_;  // the last, of each copy filled in this regime
     Stamp merged_last_;
@@ -293,12 +303,13 @@ private:
     std::vector<NodeId> merged_;
     std::optional<Cfg> dropping_;  // told to the copy that is to leave, not adopted yet
     NodeId dropped_ = 0;
-    std::optional<Instant> stopping_since_;  // no new writes, for a hand-over
     Instant handover_at_{};
     std::optional<Handover> handing_over_;  // until the new master has it
-    Instant told_at_{};
     std::set<NodeId> told_;
     std::set<NodeId> released_;
+
+    ReplicationCounters counters_;
+    TransferSlots* const slots_;
 };
 
 }  // namespace cairn::replication

@@ -29,7 +29,7 @@ void PartitionMachine::write(const Digest& digest, std::shared_ptr<Version> vers
         if (copy.node != self_) open.insync.push_back(copy.node);
     }
     // Before it is ready nothing is sent: what it is compared with then has this write.
-    if (transfer_ && transfer_->purpose() == Purpose::fill && transfer_->ready()) {
+    if (!calm_ && transfer_ && transfer_->purpose() == Purpose::fill && transfer_->ready()) {
         const bool adding = pending_ && pending_->reason == Reason::added;
         (adding ? open.insync : open.filling).push_back(transfer_->other());
     }
@@ -49,13 +49,14 @@ void PartitionMachine::write(const Digest& digest, std::shared_ptr<Version> vers
 
 /// A copy that was filled in this regime may not have heard yet that it is in sync.
 Replica PartitionMachine::replica_for(NodeId node, const Digest& digest, const VersionRef& version) const {
+    if (calm_) return {cfg_.regime, 0, mark_, digest, version};  // all have heard
     const auto attempt = attempt_of_.find(node);
     return {cfg_.regime, attempt == attempt_of_.end() ? 0 : attempt->second, mark_, digest, version};
 }
 
 void PartitionMachine::on(NodeId from, const ReplicaAck& ack, Turn& turn) {
     if (ack.stamp.regime != cfg_.regime || !leads()) return;
-    if (transfer_ && transfer_->other() == from) transfer_->heard(turn.now);
+    if (!calm_ && transfer_ && transfer_->other() == from) transfer_->heard(turn.now);
     if (const auto ticket = open_.acknowledged(ack.stamp.sequence, from)) answer(turn, *ticket, Outcome::ok);
 }
 
@@ -93,7 +94,7 @@ bool PartitionMachine::resettle(const Digest& digest, std::optional<Ticket> tick
 /// Up to here every copy in sync has everything: not before what came from older regimes has been repeated.
 Stamp PartitionMachine::own_mark() const {
     if (mutants_.settle_early) return last_stamp();
-    if (!reports_due_.empty() || !to_settle_.empty() || !carried_.empty()) return mark_;
+    if (!calm_ && (!reports_due_.empty() || !to_settle_.empty() || !carried_.empty())) return mark_;
     return {cfg_.regime, open_.settled(sequence_)};
 }
 
@@ -106,7 +107,7 @@ void PartitionMachine::work_on_writes(Turn& turn) {
             carried_.emplace_back(ticket, digest);
         }
     }
-    while (!to_settle_.empty() && open_.size() < settings_.resettle_max) {
+    while (!calm_ && !to_settle_.empty() && open_.size() < settings_.resettle_max) {
         const Digest digest = to_settle_.front();
         const auto stamp = stamp_of(digest);
         const bool repeated = stamp && stamp->regime >= cluster::regime_of(view_);

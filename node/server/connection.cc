@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "node/partition/prefetch.h"
 #include "node/txn/operations.h"
-#include "node/txn/prefetch.h"
 
 namespace cairn::server {
 namespace {
@@ -79,8 +79,8 @@ bool Connection::serve(Instant began) {
     Next next = Next::frame;
     while (next == Next::frame && out.size() < kOutputTurn) {
         if (frames_ahead_ == 0) {
-            std::array<txn::Expected, txn::kPrefetchGroup> records;
-            if (const size_t known = expect(records); known > 1) txn::prefetch(std::span(records).first(known));
+            std::array<partition::Expected, partition::kPrefetchGroup> records;
+            if (const size_t known = expect(records); known > 1) partition::prefetch(std::span(records).first(known));
         }
         next = serve_frame();
         if (next == Next::reads || next == Next::later) break;
@@ -217,7 +217,7 @@ void Connection::resume() {
     run_job();
 }
 
-size_t Connection::expect(std::span<txn::Expected> records) {
+size_t Connection::expect(std::span<partition::Expected> records) {
     if (reading_ || !std::holds_alternative<std::monostate>(job_)) return 0;
     size_t known = 0;
     Bytes rest = in_.bytes();
@@ -225,11 +225,13 @@ size_t Connection::expect(std::span<txn::Expected> records) {
         const auto header = wire::ProtoHeader::load(rest.data());
         if (!header.valid() || rest.size() - wire::kProtoHeaderSize < header.body_size) break;
         std::string_view ns;
-        txn::Expected& record = records[known];
+        partition::Expected& record = records[known];
         const Bytes body = rest.subspan(wire::kProtoHeaderSize, header.body_size);
         if (header.type == uint8_t(FrameType::message) && wire::peek_record(body, ns, record.digest)) {
             record.ns = worker_.state().find_namespace(ns);
-            record.with_body = looks_at_body(wire::MessageHeader::load(body.data()));
+            const auto message = wire::MessageHeader::load(body.data());
+            record.with_body = looks_at_body(message);
+            record.written = (message.info2 & wire::info2::write) != 0;
             known += record.ns != nullptr;
         }
         rest = rest.subspan(wire::kProtoHeaderSize + header.body_size);

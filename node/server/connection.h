@@ -8,12 +8,12 @@
 #include "common/base/buffer.h"
 #include "common/runtime/network.h"
 #include "common/wire/message.h"
+#include "node/partition/prefetch.h"
 #include "node/query/scan.h"
 #include "node/server/info_handler.h"
 #include "node/server/passed_rows.h"
 #include "node/server/worker.h"
 #include "node/txn/batch.h"
-#include "node/txn/prefetch.h"
 
 namespace cairn::server {
 
@@ -43,7 +43,7 @@ public:
     }
     /// Names the records of requests at the front of the input, to be fetched before they are served.
     /// @return  how many of `records` were filled.
-    size_t expect(std::span<txn::Expected> records);
+    size_t expect(std::span<partition::Expected> records);
 
     /// The reply to a request that was passed on to another node; see Worker::passed().
     void on_passed(uint64_t number, std::optional<Bytes> reply);

@@ -102,13 +102,13 @@ void Worker::gather(Connection& connection) {
 
 void Worker::serve_gathered() {
     serving_.swap(gathered_);
-    std::array<txn::Expected, txn::kPrefetchGroup> records;
+    std::array<partition::Expected, partition::kPrefetchGroup> records;
     for (size_t first = 0, next = 0; first < serving_.size(); first = next) {
         size_t known = 0;
         for (; next < serving_.size() && known < records.size(); ++next) {
             if (serving_[next] != nullptr) known += serving_[next]->expect(std::span(records).subspan(known));
         }
-        if (known > 1) txn::prefetch(std::span(records).first(known));
+        if (known > 1) partition::prefetch(std::span(records).first(known));
         for (size_t i = first; i < next; ++i) {
             if (serving_[i] != nullptr) std::exchange(serving_[i], nullptr)->serve_read();
         }

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "common/wire/encode.h"
-#include "node/txn/prefetch.h"
+#include "node/partition/prefetch.h"
 
 namespace cairn::txn {
 namespace {
@@ -114,7 +114,7 @@ void Batch::next_group() {
         fulls_.resize(1);
     }
     last_full_ = 0;
-    const size_t again = std::min(given_back_.size(), kPrefetchGroup);
+    const size_t again = std::min(given_back_.size(), partition::kPrefetchGroup);
     for (const Away& away : std::span(given_back_).first(again)) {
         Row row{.index = away.index, .digest = {}, .full = static_cast<uint32_t>(fulls_.size()), .repeats = false};
         FullRow full;
@@ -126,7 +126,7 @@ void Batch::next_group() {
         group_.push_back(row);
     }
     given_back_.erase(given_back_.begin(), given_back_.begin() + static_cast<ptrdiff_t>(again));
-    while (rows_left_ != 0 && group_.size() < kPrefetchGroup) {
+    while (rows_left_ != 0 && group_.size() < partition::kPrefetchGroup) {
         Row row{};
         FullRow full;
         bool repeats = false;
@@ -144,9 +144,9 @@ void Batch::next_group() {
 }
 
 void Batch::prefetch_group() const {
-    std::array<Expected, kPrefetchGroup> records;
+    std::array<partition::Expected, partition::kPrefetchGroup> records;
     for (size_t i = 0; i < group_.size(); ++i) records[i] = {fulls_[group_[i].full].ns, group_[i].digest};
-    prefetch(std::span(records).first(group_.size()));
+    partition::prefetch(std::span(records).first(group_.size()));
 }
 
 bool Batch::stops(ResultCode code) const {

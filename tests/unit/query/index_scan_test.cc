@@ -29,6 +29,7 @@ public:
         return partition == partition_ ? Access::elsewhere : Access::ok;
     }
     uint64_t master(PartitionId) const override { return 0; }
+    void prefetch(PartitionId) const override {}
     bool wrote(partition::Partition&, const Written&) override { return false; }
 
 private:

@@ -28,6 +28,7 @@ public:
         const auto known = masters.find(partition);
         return known == masters.end() ? other_master : known->second;
     }
+    void prefetch(PartitionId) const override {}
     bool wrote(partition::Partition&, const Written& written) override {
         tickets.push_back(written.ticket);
         return waits;
