@@ -46,13 +46,12 @@ public:
         return value;
     }
     /// @param max  bytes.
-    std::string text(size_t max) {
+    std::string text(size_t max) { return std::string(text_view(max)); }
+    /// The same, living as long as what is read.
+    std::string_view text_view(size_t max) {
         const size_t size = number<uint8_t>();
-        if (size > max || size > left_.size()) ok_ = false;
-        if (!ok_) return {};
-        const std::string text(as_text(left_.first(size)));
-        left_ = left_.subspan(size);
-        return text;
+        if (size > max) ok_ = false;
+        return as_text(raw(size));
     }
     /// @return  `size` bytes, which live as long as what is read; empty when there are fewer.
     Bytes raw(size_t size) {

@@ -123,7 +123,7 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
         copy.reading = true;
         outbox_.add({ns_.index, partition, Outbox::WantsReads{}});
     }
-    outbox_.add(ns_.index, partition, std::move(effects));
+    outbox_.add(ns_.index, ns_.name, partition, std::move(effects));
 }
 
 void Copies::tick(Instant now, bool waiting) {

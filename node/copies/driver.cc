@@ -13,16 +13,6 @@ constexpr Duration kViewWantedEvery = 5s;
 
 }  // namespace
 
-/// What one flush of the outbox gathers.
-struct Driver::Turn {
-    struct Outgoing {
-        replication::Packet packet;
-        size_t bytes = 0;
-    };
-    std::map<std::pair<cluster::NodeId, cluster::Ballot>, Outgoing> packets;
-    std::map<size_t, std::vector<Answered>> answers;  // by worker
-};
-
 Driver::Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partition::Namespace>> namespaces,
                const DriverSettings& settings, log::Logger& logger, Answers answers)
     : loop_(machine.loop(0)),
@@ -30,7 +20,7 @@ Driver::Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partit
       log_(logger),
       answers_(std::move(answers)),
       slots_(settings.transfers_max),
-      outbox_(loop_, [this](std::vector<Outbox::Item> items) { perform(std::move(items)); }),
+      outbox_(loop_, [this](Outbox::Gathered gathered) { perform(std::move(gathered)); }),
       timer_(loop_.make_timer()) {
     for (const auto& ns : namespaces) {
         replication::ReplicationSettings of_partitions;
@@ -96,7 +86,7 @@ bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, By
     for (size_t i = 0; i < packet->letters.size();) {
         if (i >= expected_to) expected_to = expect(std::span(packet->letters).subspan(i)) + i;
         const auto& first = packet->letters[i];
-        const std::string name = first.name;
+        const std::string_view name = first.name;
         const PartitionId partition = first.partition;
         events.clear();
         for (;
@@ -135,46 +125,35 @@ void Driver::tick() {
     for (const auto& of : copies_) of->tick(now(), slots_.free() > 0);
 }
 
-void Driver::perform(std::vector<Outbox::Item> items) {
-    Turn turn;
-    for (Outbox::Item& item : items) {
-        std::visit([&](auto& known) { on(turn, item, known); }, item.what);
+void Driver::perform(Outbox::Gathered gathered) {
+    for (Outbox::Item& item : gathered.items) {
+        std::visit([&](auto& known) { on(item, known); }, item.what);
     }
-    for (auto& [to, outgoing] : turn.packets) post(to.first, outgoing.packet);
-    for (auto& [worker, answers] : turn.answers) answers_(worker, std::move(answers));
+    for (const Outbox::Outgoing& outgoing : gathered.packets) post(outgoing);
+    std::map<size_t, std::vector<Answered>> by_worker;
+    for (const Machine::Answer& answer : gathered.answers) {
+        by_worker[answer.ticket >> 48].push_back({answer.ticket, answer.outcome != Machine::Outcome::ok});
+    }
+    for (auto& [worker, answers] : by_worker) answers_(worker, std::move(answers));
     for (const auto& of : copies_) {
         if (slots_.free() > 0 && of->any_waiting()) of->tick(now(), true);
     }
 }
 
-void Driver::on(Turn& turn, const Outbox::Item& item, Machine::Send& send) {
-    auto& outgoing = turn.packets[{send.to, send.view}];
-    outgoing.packet.view = send.view;
-    if (const auto* const replica = std::get_if<replication::Replica>(&send.message)) {
-        outgoing.bytes += replica->version->content.size();
-    } else if (const auto* const fill = std::get_if<replication::FillRecord>(&send.message)) {
-        outgoing.bytes += fill->version->content.size();
-    } else if (const auto* const fetched = std::get_if<replication::Fetched>(&send.message)) {
-        outgoing.bytes += fetched->version ? fetched->version->content.size() : 0;
+/// As one packet, or as several when it is large.
+void Driver::post(const Outbox::Outgoing& outgoing) {
+    const std::span letters(outgoing.packet.letters);
+    for (size_t begin = 0, end = 0, bytes = 0; begin < letters.size(); begin = end, bytes = 0) {
+        while (end < letters.size() && bytes < kPacketBytes && end - begin < replication::kPacketMessagesMax) {
+            bytes += replication::content_size(letters[end++].message);
+        }
+        fabric_->send_packet(outgoing.to,
+                             std::make_shared<const std::vector<uint8_t>>(replication::encode(
+                                 outgoing.packet.view, letters.subspan(begin, end - begin), settings_.cluster_name)));
     }
-    outgoing.packet.letters.push_back({copies_[item.ns]->ns().name, item.partition, std::move(send.message)});
-    if (outgoing.bytes < kPacketBytes && outgoing.packet.letters.size() < replication::kPacketMessagesMax) return;
-    post(send.to, outgoing.packet);
-    outgoing.packet.letters.clear();
-    outgoing.bytes = 0;
 }
 
-void Driver::post(cluster::NodeId to, replication::Packet& packet) {
-    if (packet.letters.empty()) return;
-    fabric_->send_packet(
-        to, std::make_shared<const std::vector<uint8_t>>(replication::encode(packet, settings_.cluster_name)));
-}
-
-void Driver::on(Turn& turn, const Outbox::Item&, const Machine::Answer& answer) {
-    turn.answers[answer.ticket >> 48].push_back({answer.ticket, answer.outcome != Machine::Outcome::ok});
-}
-
-void Driver::on(Turn&, const Outbox::Item& item, Machine::StoreCfg& wanted) {
+void Driver::on(const Outbox::Item& item, Machine::StoreCfg& wanted) {
     Copies& of = *copies_[item.ns];
     const uint64_t number = wanted.number;
     const auto stored = [this, &of, partition = item.partition, number] {
@@ -185,22 +164,22 @@ void Driver::on(Turn&, const Outbox::Item& item, Machine::StoreCfg& wanted) {
     }
 }
 
-void Driver::on(Turn&, const Outbox::Item& item, const Machine::Erased&) {
+void Driver::on(const Outbox::Item& item, const Machine::Erased&) {
     log_.debug(log::Module::migrate, "the copy of a partition is not needed any more",
                {{"namespace", copies_[item.ns]->ns().name}, {"partition", uint64_t{item.partition}}});
 }
 
-void Driver::on(Turn&, const Outbox::Item&, const Machine::WantView&) {
+void Driver::on(const Outbox::Item&, const Machine::WantView&) {
     if (now() - view_wanted_at_ < kViewWantedEvery) return;
     view_wanted_at_ = now();
     fabric_->recluster();
 }
 
-void Driver::on(Turn&, const Outbox::Item& item, const Outbox::WantsReads&) {
+void Driver::on(const Outbox::Item& item, const Outbox::WantsReads&) {
     copies_[item.ns]->read_wanted(item.partition, loop_);
 }
 
-void Driver::on(Turn&, const Outbox::Item& item, const Outbox::HasData& has) {
+void Driver::on(const Outbox::Item& item, const Outbox::HasData& has) {
     fabric_->set_has_data(copies_[item.ns]->ns().name, item.partition, has.has_data);
 }
 

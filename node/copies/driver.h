@@ -49,22 +49,19 @@ public:
 
 private:
     using Machine = PartitionMachine;
-    struct Turn;
 
     Copies* find(std::string_view name) const;
     /// Starts loading what the first of these will touch.
     /// @return  how many.
     size_t expect(std::span<const replication::Letter> letters) const;
     void tick();
-    void perform(std::vector<Outbox::Item> items);
-    void on(Turn& turn, const Outbox::Item& item, Machine::Send& send);
-    void on(Turn& turn, const Outbox::Item& item, const Machine::Answer& answer);
-    void on(Turn& turn, const Outbox::Item& item, Machine::StoreCfg& wanted);
-    void on(Turn& turn, const Outbox::Item& item, const Machine::Erased&);
-    void on(Turn& turn, const Outbox::Item& item, const Machine::WantView&);
-    void on(Turn& turn, const Outbox::Item& item, const Outbox::WantsReads&);
-    void on(Turn& turn, const Outbox::Item& item, const Outbox::HasData& has);
-    void post(cluster::NodeId to, replication::Packet& packet);
+    void perform(Outbox::Gathered gathered);
+    void on(const Outbox::Item& item, Machine::StoreCfg& wanted);
+    void on(const Outbox::Item& item, const Machine::Erased&);
+    void on(const Outbox::Item& item, const Machine::WantView&);
+    void on(const Outbox::Item& item, const Outbox::WantsReads&);
+    void on(const Outbox::Item& item, const Outbox::HasData& has);
+    void post(const Outbox::Outgoing& outgoing);
     Instant now() { return loop_.clock().now(); }
 
     runtime::Loop& loop_;

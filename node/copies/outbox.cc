@@ -2,19 +2,38 @@
 
 namespace cairn::copies {
 
-void Outbox::add(size_t ns, PartitionId partition, Machine::Effects&& effects) {
+void Outbox::add(size_t ns, std::string_view name, PartitionId partition, Machine::Effects&& effects) {
     if (effects.empty()) return;
     const std::lock_guard lock(mutex_);
     for (auto& effect : effects) {
-        std::visit([&](auto& known) { items_.push_back({ns, partition, std::move(known)}); }, effect);
+        if (auto* const send = std::get_if<Machine::Send>(&effect)) {
+            letters_to(send->to, send->view).push_back({name, partition, std::move(send->message)});
+        } else if (const auto* const answer = std::get_if<Machine::Answer>(&effect)) {
+            gathered_.answers.push_back(*answer);
+        } else {
+            std::visit(
+                [&]<class Kind>(Kind& known) {
+                    if constexpr (std::is_constructible_v<decltype(Item::what), Kind>) {
+                        gathered_.items.push_back({ns, partition, std::move(known)});
+                    }
+                },
+                effect);
+        }
     }
     wake();
 }
 
 void Outbox::add(Item item) {
     const std::lock_guard lock(mutex_);
-    items_.push_back(std::move(item));
+    gathered_.items.push_back(std::move(item));
     wake();
+}
+
+std::vector<replication::Letter>& Outbox::letters_to(cluster::NodeId node, const cluster::Ballot& view) {
+    for (Outgoing& known : gathered_.packets) {
+        if (known.to == node && known.packet.view == view) return known.packet.letters;
+    }
+    return gathered_.packets.emplace_back(node, replication::Packet{view, {}}).packet.letters;
 }
 
 void Outbox::wake() {
@@ -25,13 +44,13 @@ void Outbox::wake() {
 }
 
 void Outbox::flush() {
-    std::vector<Item> items;
+    Gathered gathered;
     {
         const std::lock_guard lock(mutex_);
-        items.swap(items_);
+        std::swap(gathered, gathered_);
         woken_ = false;
     }
-    flush_(std::move(items));
+    flush_(std::move(gathered));
 }
 
 }  // namespace cairn::copies

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/runtime/loop.h"
+#include "node/replication/codec.h"
 #include "node/replication/partition_machine.h"
 
 namespace cairn::copies {
@@ -24,21 +25,31 @@ public:
     struct Item {
         size_t ns;  // index of the namespace
         PartitionId partition;
-        std::variant<Machine::Send, Machine::Answer, Machine::StoreCfg, Machine::Erased, Machine::WantView, WantsReads,
-                     HasData>
-            what;
+        std::variant<Machine::StoreCfg, Machine::Erased, Machine::WantView, WantsReads, HasData> what;
     };
-    using Flush = std::function<void(std::vector<Item>)>;
+    struct Outgoing {
+        cluster::NodeId to = 0;
+        replication::Packet packet;
+    };
+    /// All of a turn.
+    struct Gathered {
+        std::vector<Item> items;
+        std::vector<Outgoing> packets;  // one for each node and view
+        std::vector<Machine::Answer> answers;
+    };
+    using Flush = std::function<void(Gathered)>;
 
     /// @param loop   loop 0; outlives this.
     /// @param flush  runs on it.
     Outbox(runtime::Loop& loop, Flush flush) : loop_(loop), flush_(std::move(flush)) {}
 
     /// Any thread, inside a door or not.
-    void add(size_t ns, PartitionId partition, Machine::Effects&& effects);
+    /// @param name  of the namespace; outlives this.
+    void add(size_t ns, std::string_view name, PartitionId partition, Machine::Effects&& effects);
     void add(Item item);
 
 private:
+    std::vector<replication::Letter>& letters_to(cluster::NodeId node, const cluster::Ballot& view);
     void flush();
     /// A flush follows; under the lock.
     void wake();
@@ -46,7 +57,7 @@ private:
     runtime::Loop& loop_;
     const Flush flush_;
     std::mutex mutex_;  // guards the two below
-    std::vector<Item> items_;
+    Gathered gathered_;
     bool woken_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

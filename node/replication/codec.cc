@@ -138,7 +138,8 @@ void write_body(ByteWriter& out, const FillRecord& m) {
 }
 void write_body(ByteWriter& out, const FillAck& m) {
     out.number(m.attempt);
-    out.number(m.number);
+    out.number(m.first);
+    out.number(m.last);
 }
 void write_body(ByteWriter& out, const Fetch& m) {
     out.number(m.regime);
@@ -225,7 +226,7 @@ Message read_message(uint8_t kind, ByteReader& in) {
         case 8: return ListAsk{u32(), u32(), read_bucket(in), read_optional_digest(in)};
         case 9: return read_page(in);
         case 10: return FillRecord{u32(), u32(), u32(), read_digest(in), read_version(in)};
-        case 11: return FillAck{u32(), u32()};
+        case 11: return FillAck{u32(), u32(), u32()};
         case 12: return Fetch{u32(), u32(), u32(), read_digest(in)};
         case 13: return read_fetched(in);
         case 14: return Tell{u32(), cluster::read_cfg(in), read_nodes(in)};
@@ -252,9 +253,9 @@ bool records_belong(const Kind& message, PartitionId partition) {
 }
 
 /// Names of namespaces stand once, at the beginning; letters point at them.
-std::vector<std::string> names_of(const Packet& packet) {
-    std::vector<std::string> names;
-    for (const Letter& letter : packet.letters) {
+std::vector<std::string_view> names_of(std::span<const Letter> letters) {
+    std::vector<std::string_view> names;
+    for (const Letter& letter : letters) {
         if (std::ranges::find(names, letter.name) == names.end()) names.push_back(letter.name);
     }
     return names;
@@ -262,15 +263,22 @@ std::vector<std::string> names_of(const Packet& packet) {
 
 }  // namespace
 
-std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name) {
-    CAIRN_CHECK(packet.letters.size() <= kPacketMessagesMax);
+size_t content_size(const Message& message) {
+    if (const auto* const replica = std::get_if<Replica>(&message)) return replica->version->content.size();
+    if (const auto* const fill = std::get_if<FillRecord>(&message)) return fill->version->content.size();
+    const auto* const fetched = std::get_if<Fetched>(&message);
+    return fetched != nullptr && fetched->version ? fetched->version->content.size() : 0;
+}
+
+std::vector<uint8_t> encode(Ballot view, std::span<const Letter> letters, std::string_view cluster_name) {
+    CAIRN_CHECK(letters.size() <= kPacketMessagesMax);
     ByteWriter body;
-    cluster::write(body, packet.view);
-    const auto names = names_of(packet);
+    cluster::write(body, view);
+    const auto names = names_of(letters);
     body.count(names.size());
-    for (const std::string& name : names) body.text(name);
-    body.count(packet.letters.size());
-    for (const Letter& letter : packet.letters) {
+    for (const std::string_view name : names) body.text(name);
+    body.count(letters.size());
+    for (const Letter& letter : letters) {
         body.number(static_cast<uint8_t>(std::ranges::find(names, letter.name) - names.begin()));
         body.number(letter.partition);
         body.number(static_cast<uint8_t>(letter.message.index()));
@@ -285,9 +293,10 @@ Result<Packet> decode(const cluster::FrameHeader& header, Bytes body, std::strin
     }
     ByteReader in(body);
     Packet packet{cluster::read_ballot(in), {}};
-    std::vector<std::string> names(in.count(cluster::kNamespacesMax, 1));
-    for (std::string& name : names) name = in.text(cluster::kNamespaceNameMax);
+    std::vector<std::string_view> names(in.count(cluster::kNamespacesMax, 1));
+    for (std::string_view& name : names) name = in.text_view(cluster::kNamespaceNameMax);
     const size_t letters = in.count(kPacketMessagesMax, kLetterSizeMin);
+    packet.letters.reserve(letters);
     for (size_t i = 0; i < letters && in.ok(); ++i) {
         const size_t name = in.number<uint8_t>();
         const auto partition = in.number<uint16_t>();

@@ -1,5 +1,6 @@
 #pragma once
-#include <string>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "common/base/bytes.h"
@@ -16,7 +17,7 @@ constexpr size_t kListMax = 4096;                    // records of a page, diges
 constexpr size_t kContentBytesMax = (8 << 20) + 4096;  // of one record, with its head
 
 struct Letter {
-    std::string name;  // of the namespace
+    std::string_view name;  // of the namespace: the sender's own, or in the packet that was read
     PartitionId partition = 0;
     Message message;
     bool operator==(const Letter&) const = default;
@@ -29,9 +30,15 @@ struct Packet {
     bool operator==(const Packet&) const = default;
 };
 
-/// @return  a whole packet: at most kPacketMessagesMax letters.
-std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name);
-/// @param body  what follows the header, whole.
+/// @param letters  at most kPacketMessagesMax.
+/// @return  a whole packet.
+std::vector<uint8_t> encode(Ballot view, std::span<const Letter> letters, std::string_view cluster_name);
+inline std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name) {
+    return encode(packet.view, packet.letters, cluster_name);
+}
+/// Bytes of records in it; what else there is, is small.
+size_t content_size(const Message& message);
+/// @param body  what follows the header, whole; it outlives the packet.
 /// @error  names what is wrong; nothing of it may be believed.
 Result<Packet> decode(const cluster::FrameHeader& header, Bytes body, std::string_view cluster_name);
 

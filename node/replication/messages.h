@@ -101,9 +101,11 @@ struct FillRecord {
                *version == *other.version;
     }
 };
+/// All from `first` to `last`.
 struct FillAck {
     uint32_t attempt = 0;
-    uint32_t number = 0;
+    uint32_t first = 0;
+    uint32_t last = 0;
     bool operator==(const FillAck&) const = default;
 };
 struct Fetch {

@@ -132,7 +132,12 @@ void PartitionMachine::on(NodeId from, const FillRecord& fill, Turn& turn) {
     } else if (!take(fill.digest, *fill.version)) {
         return;
     }
-    send(turn, from, FillAck{fill.attempt, fill.number});
+    // Records that come together are acknowledged together.
+    Send* const before = turn.out.empty() ? nullptr : std::get_if<Send>(&turn.out.back());
+    FillAck* const ack = before != nullptr && before->to == from ? std::get_if<FillAck>(&before->message) : nullptr;
+    const bool follows = ack != nullptr && ack->attempt == fill.attempt && ack->last + 1 == fill.number;
+    if (follows) ack->last = fill.number;
+    else send(turn, from, FillAck{fill.attempt, fill.number, fill.number});
 }
 
 void PartitionMachine::on(NodeId from, const Fetch& fetch, Turn& turn) {

@@ -66,11 +66,12 @@ void Transfer::compare(const std::vector<Listed>& theirs, bool theirs_last, cons
 }
 
 void Transfer::hear(const FillAck& ack, Instant now) {
-    const auto found = flying_.find(ack.number);
-    if (found == flying_.end() || purpose_ != Purpose::fill) return;
+    if (purpose_ != Purpose::fill || ack.last < ack.first) return;
+    const auto begin = flying_.lower_bound(ack.first), end = flying_.upper_bound(ack.last);
+    if (begin == end) return;
     heard_at_ = now;
-    flying_bytes_ -= found->second.bytes;
-    flying_.erase(found);
+    for (auto at = begin; at != end; ++at) flying_bytes_ -= at->second.bytes;
+    flying_.erase(begin, end);
 }
 
 bool Transfer::hear(const Fetched& fetched, Instant now) {

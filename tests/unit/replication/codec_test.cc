@@ -37,7 +37,7 @@ Packet one_of_each() {
                                         ListAsk{80, 2, 3, digest(4)},
                                         ListPage{2, 3, std::nullopt, false, {{digest(1), 11}, {digest(2), 12}}},
                                         FillRecord{80, 2, 9, digest(1), version},
-                                        FillAck{2, 9},
+                                        FillAck{2, 8, 9},
                                         Fetch{80, 2, 9, digest(1)},
                                         Fetched{2, 9, digest(1), version},
                                         Fetched{2, 9, digest(1), nullptr},
@@ -61,7 +61,8 @@ Result<Packet> read(const std::vector<uint8_t>& bytes, std::string_view name = "
 
 TEST(PacketCodec, ReadsBackEachMessage) {
     const Packet packet = one_of_each();
-    const auto back = read(encode(packet, "name"));
+    const auto bytes = encode(packet, "name");
+    const auto back = read(bytes);
     ASSERT_TRUE(back.has_value()) << back.error().detail;
     ASSERT_EQ(back->letters.size(), packet.letters.size());
     for (size_t i = 0; i < packet.letters.size(); ++i) EXPECT_TRUE(back->letters[i] == packet.letters[i]) << i;
@@ -96,7 +97,9 @@ TEST(PacketCodec, SurvivesAnyDamage) {
         store_le(damaged.data() + 16, hash64(body, hash64(as_bytes("name"))));
         const auto back = read(damaged);
         refused += !back;
-        if (back) EXPECT_TRUE(*read(encode(*back, "name")) == *back);
+        if (!back) continue;
+        const auto again = encode(*back, "name");
+        EXPECT_TRUE(*read(again) == *back);
     }
     EXPECT_GT(refused, 2000u);
 }

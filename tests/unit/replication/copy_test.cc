@@ -51,6 +51,31 @@ TEST_F(CopyTest, KeepsDeletesUntilItIsAdded) {
     EXPECT_EQ(content(2, digest(7)), 0) << "the fill was sent before the delete";
 }
 
+TEST_F(CopyTest, AcknowledgesTogetherWhatComesTogether) {
+    for (uint8_t key = 7; key < 11; ++key) {
+        Version made = version(key);
+        made.stamp = {cluster::regime_of(view(3)), key};
+        node(1).store.put(digest(key), made);
+    }
+    form(plan(5, {1}, {1, 2}));
+    std::vector<Machine::Event> fills;
+    deliver([&](const Letter& letter) {
+        if (is<FillRecord>(letter)) fills.push_back(Machine::Arrived{letter.from, letter.view, letter.message});
+        return is<FillRecord>(letter);
+    });
+    ASSERT_EQ(fills.size(), 4u);
+    std::swap(fills[2], fills[3]);
+    std::vector<FillAck> acks;
+    for (const auto& effect : machine(2).step(fills, now)) {
+        const auto* const send = std::get_if<Machine::Send>(&effect);
+        if (send != nullptr) acks.push_back(std::get<FillAck>(send->message));
+    }
+    EXPECT_EQ(acks, (std::vector<FillAck>{{1, 1, 2}, {1, 4, 4}, {1, 3, 3}}));
+    for (const FillAck& ack : acks) letters.push_back({2, 1, view(5), ack});
+    deliver();
+    EXPECT_NE(machine(1).cfg().copy_on(2), nullptr) << "in sync: nothing is to be sent again";
+}
+
 TEST_F(CopyTest, RefusesTheOldMasterAfterAHandOver) {
     form(plan(5, {1, 2, 3}, {2, 1, 3}));
     deliver();
@@ -123,7 +148,7 @@ TEST(TransferTest, ComparesListsOfDifferentLengths) {
             }
             if (const auto* fill = std::get_if<FillRecord>(&message)) {
                 (fill->version->kind == Kind::deleted ? removed : live).push_back(fill->digest.bytes[19]);
-                transfer.hear(FillAck{1, fill->number}, 0s);
+                transfer.hear(FillAck{1, fill->number, fill->number}, 0s);
             }
         }
     }
