@@ -12,14 +12,15 @@ AFTER_S = 4  # longer than any failure may be seen
 END_S = 30
 
 
-def failures_after(cluster, harm):
-    """Asks, does harm. @return  seconds from the harm to the last failed request, 0 for none; and how many failed."""
+def failures_after(cluster, harm, wait_s):
+    """Asks, waits, does harm. @return  seconds from the harm to the last failed request, 0 for none; and how many failed."""
     asker = subprocess.Popen(cluster.client(LOAD_CORE).command([load.python(), "-B", str(ASKING), cluster.address()]),
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         while (line := asker.stdout.readline()) != "ready\n":
             if not line:
                 raise OSError("the client does not begin")
+        time.sleep(wait_s)
         began = time.monotonic()
         harm()
         time.sleep(AFTER_S)
@@ -51,7 +52,8 @@ def run(options, table):
         for i in range(options.takeovers):
             victim = nodes[1 + i % 2]  # the first is where clients begin
             for name, harm in harms.items():
-                seen[name].append(failures_after(cluster, lambda: harm(victim)))
+                # Clients look at the nodes once a second: harm is done at moments spread evenly over it.
+                seen[name].append(failures_after(cluster, lambda: harm(victim), 1 + i / options.takeovers))
                 cluster.network.heal()
                 if not victim.alive:
                     victim.start()
