@@ -1,13 +1,27 @@
 """How long it takes, and what it costs, until each record has its two copies again."""
+from node import Failed, until
 from rig import ON_FILES, Benchmarked
 from servers import median
 
 LIMIT_S = 300
+RATE = 5000  # requests a second, of clients while records are moved
+
+
+def p99_ms(cluster, options):
+    """Of requests at set times, for as long as an empty node is filled: of reads or of writes, whichever is longer."""
+    for attempt in range(20):  # while masters change, a client may not find all of them at one time
+        try:
+            result = cluster.load(cluster.address(), "-w", "RU,80", "-k", options.keys, "-c", 16, "-r", RATE, "-d", options.seconds)
+            break
+        except Failed as reason:
+            if "not settled" not in str(reason) or attempt == 19:
+                raise
+    return max(kind["p99"] for kind in result["latency_us"].values()) / 1000
 
 
 def run(options, table):
     """One of three nodes is killed; it comes back empty; and, with files, with all but what changed meanwhile."""
-    keys, gone, empty, costs = options.keys, [], [], []
+    keys, gone, empty, costs, quiet, filling = options.keys, [], [], [], [], []
     with Benchmarked() as cluster:
         nodes = cluster.started(3)
         cluster.insert(keys)
@@ -22,9 +36,19 @@ def run(options, table):
             victim.wipe()
             victim.start()
             empty.append(cluster.await_copies(2 * keys, LIMIT_S))
+            quiet.append(p99_ms(cluster, options))
+            victim.kill()
+            cluster.await_copies(2 * keys, LIMIT_S)
+            victim.wipe()
+            victim.start()
+            until("the node is back", lambda: int(victim.statistics()["cluster_size"]) == len(nodes), LIMIT_S)
+            filling.append(p99_ms(cluster, options))
+            cluster.await_copies(2 * keys, LIMIT_S)
     table.add("all copies again after a node of three is killed", median(gone), "s", 8 * keys / 1e6, note=f"({keys} records)")
     table.add("all copies again after it comes back empty", median(empty), "s")
     table.add("CPU of both ends for each record copied", median(costs), "µs CPU", 1.5, note="(100-byte records, default limits)")
+    table.add("p99 of requests, nothing else to do", median(quiet), "ms", note=f"({RATE} a second, 80 % reads)")
+    table.add("p99 of requests while an empty node is filled", median(filling), "ms", 2 * median(quiet))
 
     with Benchmarked() as cluster:
         nodes = cluster.started(3, storage=ON_FILES)
