@@ -61,16 +61,17 @@ std::vector<Process> choose_candidates(const HearingGraph& graph, const Candidat
     auto nodes = graph.nodes();
     if (rules.excluded) std::erase_if(nodes, rules.excluded);
     const auto edges = graph.edges(nodes);
-    using Rank = std::tuple<bool, bool, size_t, size_t>;
+    using Rank = std::tuple<bool, bool, bool, size_t, size_t>;
     std::vector<Rank> ranked;
     for (size_t n = 0; n < nodes.size(); ++n) {  // positions are in the order of ids
-        ranked.emplace_back(rules.roster.contains(nodes[n].id), rules.view.contains(nodes[n].id), edges[n].count(), n);
+        ranked.emplace_back(rules.roster.contains(nodes[n].id), rules.stayed.contains(nodes[n]),
+                            rules.view.contains(nodes[n].id), edges[n].count(), n);
     }
     std::ranges::sort(ranked, std::greater());
     HearingGraph::Edges taken;
     std::vector<Process> chosen;
     for (const Rank& rank : ranked) {
-        const size_t n = std::get<3>(rank);
+        const size_t n = std::get<4>(rank);
         if ((taken & ~edges[n]).any()) continue;
         taken.set(n);
         chosen.push_back(nodes[n]);

@@ -34,11 +34,12 @@ private:
 struct CandidateRules {
     std::set<NodeId> roster;  // of SC namespaces
     std::set<NodeId> view;  // members of the present view
+    std::set<Process> stayed = {};  // their processes; nothing: not known
     std::function<bool(Process)> excluded = {};  // known to have ended, or on hold
 };
 
-/// Whom a view should have: a clique, chosen greedily (roster first, then the present view, then who has most edges,
-/// then the higher id), so that all who know the same graph choose the same, and a node that two sides hear goes with
+/// Whom a view should have: a clique, chosen greedily (roster first, then the present view's processes, then its
+/// nodes that have begun anew, then who has most edges, then the higher id), so that all who know the same graph choose the same, and a node that two sides hear goes with
 /// the present view's side. May leave out the one who asks: it then waits.
 /// @return  ascending by id.
 std::vector<Process> choose_candidates(const HearingGraph& graph, const CandidateRules& rules);

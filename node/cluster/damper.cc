@@ -15,8 +15,9 @@ bool Damper::ready(const std::vector<Process>& view, const std::vector<Process>&
     if (!loss) loss_since_.reset();
     if (!gain) gain_since_.reset();
     if (loss && !loss_since_) loss_since_ = now;
+    // One that has lost its view gains all of the next, although it knew them before.
+    if (gain && (more || !gain_since_)) last_gain_ = now;
     if (gain && !gain_since_) gain_since_ = now;
-    if (gain && more) last_gain_ = now;
 
     if (proposed_at_ && now - *proposed_at_ < settings_.between_proposals) return false;
     if (loss && now - *loss_since_ >= settings_.loss_batch) return true;

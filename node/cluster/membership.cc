@@ -201,7 +201,9 @@ void Membership::choose(Instant now) {
         if (detector_.is_dead(process)) return true;
         return damper_.on_hold(process, now);
     };
-    candidates_ = choose_candidates(graph(), {settings_.roster, reference_view(), excluded});
+    const auto members = present();
+    candidates_ =
+        choose_candidates(graph(), {settings_.roster, reference_view(), {members.begin(), members.end()}, excluded});
 }
 
 std::optional<Refuse::Reason> Membership::objection(const std::vector<Member>& members, NodeId proposer,

@@ -74,6 +74,15 @@ TEST(Candidates, KeepABridgeOnThePresentViewsSide) {
     EXPECT_EQ(links.chosen_by(3, {.roster = {}, .view = {1, 2}}), (Ids{1, 2})) << "leaves itself out, and waits";
 }
 
+TEST(Candidates, PreferAMemberToOneThatHasBegunAnew) {
+    HearingGraph graph;  // as 2 knows it: 3 has a new process, which 1 does not hear yet
+    graph.add({2, 1}, {{1, 1}, {3, 9}});
+    graph.add({1, 1}, {{2, 1}});
+    graph.add({3, 9}, {{2, 1}});
+    const CandidateRules rules{.roster = {}, .view = {1, 2, 3}, .stayed = {{1, 1}, {2, 1}, {3, 1}}};
+    EXPECT_EQ(choose_candidates(graph, rules), (std::vector<Process>{{1, 1}, {2, 1}}));
+}
+
 TEST(Candidates, PreferTheRoster) {
     Links links;
     links.add(1, 2);

@@ -25,6 +25,12 @@ TEST(Damper, WaitsForMoreGains) {
     EXPECT_EQ(delay(damper, {A}, {A, B}, 100s), 1s);
 }
 
+TEST(Damper, WaitsForOthersWhenItsViewIsLost) {
+    Damper damper({});
+    EXPECT_EQ(delay(damper, {A}, {A}, 100s), 10s);
+    EXPECT_EQ(delay(damper, {}, {A}, 110s), 1s);
+}
+
 TEST(Damper, WaitsNoLongerThanFiveSecondsForGains) {
     Damper damper({});
     std::vector<Process> candidates{A};
