@@ -9,8 +9,10 @@ import time
 import types
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "vectors")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "vectors"), str(HERE.parent / "cluster")]
 import cases  # noqa: E402
+import heartbeat  # noqa: E402
+from node import Failed  # noqa: E402
 from server import Server, ServerFailed  # noqa: E402
 from watch import Canary, Memory  # noqa: E402
 
@@ -79,10 +81,22 @@ def run_all(program, chosen, service=""):
     return passed, failed + len(chosen) - passed - min(failed, len(chosen) - passed)
 
 
+def run_heartbeat(program, frames):
+    """Between nodes; on a cluster of its own."""
+    try:
+        print(f"PASS heartbeat: {heartbeat.run(program, frames)}", flush=True)
+        return 1, 0
+    except (Failed, OSError) as failure:
+        print(f"FAIL heartbeat: {failure}", flush=True)
+        return 0, 1
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/hostile/run", description=__doc__)
     parser.add_argument("--program", default=pathlib.Path(os.environ.get("CAIRN_BUILD_RELEASE", ROOT / "build/release")) / "bin/cairnd")
-    parser.add_argument("cases", nargs="*", help="default: all of " + " ".join(case.__name__ for case in cases.ALL + cases.LIMITED))
+    parser.add_argument("--frames", type=int, default=20_000, help="to heartbeat ports (default %(default)s)")
+    parser.add_argument("cases", nargs="*", help="default: all of " + " ".join(case.__name__ for case in cases.ALL + cases.LIMITED) +
+                        " heartbeat")
     arguments = parser.parse_args()
     if not raise_file_limit():
         print(f"no right to open {FILES} files: idle_connections will fail")
@@ -90,8 +104,10 @@ def main():
     wanted = lambda case: not arguments.cases or case.__name__ in arguments.cases
     passed, failed = run_all(program, [case for case in cases.ALL if wanted(case)])
     more = run_all(program, [case for case in cases.LIMITED if wanted(case)], "  proto-fd-max: 100\n")
-    print(f"{passed + more[0]} passed, {failed + more[1]} failed")
-    return 1 if failed + more[1] else 0
+    nodes = run_heartbeat(program, arguments.frames) if not arguments.cases or "heartbeat" in arguments.cases else (0, 0)
+    passed, failed = passed + more[0] + nodes[0], failed + more[1] + nodes[1]
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
