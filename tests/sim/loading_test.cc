@@ -28,7 +28,7 @@ struct Loading : testing::Test {
     std::vector<std::string> answers(const Buffer& says, size_t count) {
         RawUser user(users_on, node().endpoint());
         user.say(says.bytes());
-        EXPECT_TRUE(world.run_until([&] { return user.frames().size() >= count; }, 10s));
+        EXPECT_TRUE(world.run_until([&] { return user.frame_count() >= count; }, 10s));
         std::vector<std::string> all;
         for (const auto& frame : user.frames()) all.emplace_back(as_text(frame.body));
         return all;

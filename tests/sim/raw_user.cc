@@ -37,6 +37,12 @@ void RawUser::on_read(size_t size) {
     closed_ |= size == 0;
     if (closed_) return;
     heard_.append(Bytes(into_).first(size));
+    for (Bytes rest = heard_.bytes().subspan(counted_); rest.size() >= wire::kProtoHeaderSize; ++frame_count_) {
+        const size_t frame = wire::kProtoHeaderSize + wire::ProtoHeader::load(rest.data()).body_size;
+        if (rest.size() < frame) break;
+        counted_ += frame;
+        rest = rest.subspan(frame);
+    }
     socket_->read_some(into_, *this);
 }
 

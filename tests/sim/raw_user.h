@@ -29,6 +29,8 @@ public:
     };
     /// Whole frames heard so far; views into heard().
     std::vector<Frame> frames() const;
+    /// How many, without a look at each: for conditions that are asked often.
+    size_t frame_count() const { return frame_count_; }
     /// Bytes heard after the last whole frame.
     size_t rest() const;
 
@@ -43,6 +45,8 @@ private:
     std::unique_ptr<runtime::Socket> socket_;
     std::array<uint8_t, 4096> into_;
     Buffer heard_;
+    size_t frame_count_ = 0;
+    size_t counted_ = 0;  // bytes heard that they take
     bool closed_ = false;
 };
 

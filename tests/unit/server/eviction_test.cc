@@ -63,7 +63,7 @@ protected:
         if (++asked % 20 == 0) settle();
     }
     void settle() {
-        ASSERT_TRUE(world.run_until([&] { return user.frames().size() == asked; }, 60s));
+        ASSERT_TRUE(world.run_until([&] { return user.frame_count() == asked; }, 60s));
     }
     /// Waits for the answers to all puts, then sets the mark: above it by then.
     void set_mark() {

@@ -35,7 +35,7 @@ protected:
         return frame;
     }
     bool answered(const RawUser& user, size_t frames) {
-        return world.run_until([&] { return user.frames().size() >= frames; }, 5s);
+        return world.run_until([&] { return user.frame_count() >= frames; }, 5s);
     }
     ResultCode code(const RawUser& user, size_t index) {
         return client::decode_record(user.frames()[index].body)->result;
