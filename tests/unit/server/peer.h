@@ -1,4 +1,5 @@
 #pragma once
+#include <gtest/gtest.h>
 #include <cstdint>
 #include <string>
 
@@ -21,6 +22,7 @@ class PeerSocket final : public runtime::Socket {
 public:
     explicit PeerSocket(Peer& peer) : peer_(peer) {}
     void read_some(MutableBytes into, Handler& handler) override {
+        EXPECT_EQ(peer_.reader, nullptr) << "one read at a time";
         peer_.into = into;
         peer_.reader = &handler;
     }

@@ -353,6 +353,20 @@ TEST_F(ReplicatedBatch, RowsGoToTheirMastersInOneRequestEach) {
     EXPECT_NE(peer.reader, nullptr) << "and the next request is read";
 }
 
+TEST_F(ReplicatedBatch, AnAnswerInTheSameTurnDoesNotServeTheConnectionTwice) {
+    others.masters = {{2, 0xB7}};
+    const auto reply_at_once = answers({ResultCode::ok});
+    state.pass_on = [&](uint64_t, uint64_t number, const std::vector<uint8_t>&) {
+        machine.loop(0).post([&, number] { worker.passed(number, Bytes(reply_at_once)); });
+    };
+    connect();
+    send(writes({1, 2}));
+    world.run_for(10ms);
+    const std::map<uint32_t, ResultCode> expected{{0, ResultCode::ok}, {1, ResultCode::ok}};
+    EXPECT_EQ(rows(), expected);
+    EXPECT_NE(peer.reader, nullptr);
+}
+
 // Two nodes for one request: what one passes on, the other answers.
 TEST_F(ReplicatedBatch, WhatIsPassedOnIsServedThereAndCountedApart) {
     others.masters = {{2, 0xB7}, {4, 0xB7}};
