@@ -112,9 +112,11 @@ bool Connection::serve(Instant began) {
 }
 
 void Connection::post_resume() {
-    // By number: the connection may be closed before its turn comes.
+    if (std::exchange(resume_posted_, true)) return;
+    // By number: the connection may be closed before its turn comes. It may have gone on by itself, too.
     worker_.loop().post([&worker = worker_, id = id_] {
-        if (Connection* self = worker.find(id)) self->resume();
+        Connection* self = worker.find(id);
+        if (self != nullptr && std::exchange(self->resume_posted_, false)) self->resume();
     });
 }
 
@@ -210,6 +212,7 @@ void Connection::on_replicated(const txn::Worker::Unreplicated& written, bool in
 }
 
 void Connection::resume() {
+    resume_posted_ = false;
     if (std::holds_alternative<std::monostate>(job_)) {
         serve(worker_.clock().now());
         return;

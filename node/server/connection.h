@@ -116,6 +116,7 @@ private:
     uint64_t passing_ = 0;              // of the request that was passed on, and whose reply is waited for; 0: none
     size_t passed_frame_ = 0;           // its size, at the front of the input
     txn::NamespaceCounters::Passed* passed_counters_ = nullptr;  // of its namespace
+    bool resume_posted_ = false;
     bool later_ = false;                // the request is to be tried again in a moment
     std::optional<Instant> trying_since_;  // the request at the front of the input
     std::unique_ptr<PassedRows> passed_rows_;   // of the batch that runs

@@ -1,6 +1,6 @@
 #pragma once
-#include <gtest/gtest.h>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <string>
 
 #include "common/base/buffer.h"
