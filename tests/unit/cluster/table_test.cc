@@ -187,6 +187,52 @@ TEST_F(ThreeNodes, FallBackToAnUntrustedCopyWhenNothingIsBetter) {
     EXPECT_EQ(plan.migrations.front().kind, MigrationKind::delta);
 }
 
+// A node that gave its copy up, or is being filled, knows the Cfg and has old data. Cut off, it serves alone; when it is
+// back, the copies of that Cfg must not count as older than its own.
+TEST_F(ThreeNodes, StayTheLineWhenOneThatHadNoCopyComesBackFromBeingAlone) {
+    at.stored({first, second}, cfg(2, 2, {first, second}, {{{1, 1}, 0}}));
+    OnePartition alone;
+    alone.add(third);
+    alone.stored({third}, cfg(2, 2, {first, second}, {{{1, 1}, 0}}));
+    const auto meanwhile = alone.plan(3);
+    ASSERT_EQ(nodes_of(meanwhile.cfg), Nodes{third});
+    EXPECT_TRUE(meanwhile.cfg.ancestry.empty()) << "what it has is of none of them";
+    at.stored({third}, meanwhile.cfg);
+    const auto plan = at.plan(4);
+    EXPECT_EQ(nodes_of(plan.cfg), sorted({first, second}));
+    EXPECT_EQ(plan.merge, Nodes{third});
+}
+
+// One that ended without having written all may be alone for a moment while the others still have everything.
+TEST_F(ThreeNodes, StayTheLineWhenOneThatHasStartedAnewComesBackFromBeingAlone) {
+    at.stored({first, second}, cfg(2, 0, {first, second}));
+    OnePartition alone;
+    alone.add(first);
+    alone.stored({first}, cfg(2, 0, {first, second}));
+    alone.space(first).data = at.space(first).data = {first, 2};
+    at.stored({first}, alone.plan(3).cfg);
+    const auto plan = at.plan(4);
+    EXPECT_EQ(plan.merge.size(), 1u);
+    EXPECT_TRUE(plan.migrations.front().kind == MigrationKind::merge) << "neither is older than the other";
+}
+
+TEST_F(ThreeNodes, GoOnWithALineWhoseCopiesHaveAllStartedAnew) {
+    at.stored({first, second}, cfg(2, 0, {first, second}));
+    for (const NodeId node : {first, second}) at.space(node).data = {node, 2};
+    const auto plan = at.plan(3);
+    EXPECT_EQ(plan.cfg.insync.size(), 1u);
+    EXPECT_EQ(plan.cfg.ancestry, (std::vector<CfgId>{{{2, 1}, 0}}));
+    EXPECT_TRUE(plan.merge.empty());
+}
+
+TEST_F(ThreeNodes, PreferWhatBelongedToTheLineAmongRemainders) {
+    at.stored({first, second}, cfg(2, 1, {first, second}));
+    at.space(first).data = {first, 2};
+    at.space(second).data = {second, 2};
+    at.stored({third}, cfg(2, 5, {first, second}));
+    EXPECT_NE(nodes_of(at.plan(3).cfg), Nodes{third});
+}
+
 TEST_F(ThreeNodes, MergeDataThatWasThereBeforeTheCluster) {
     at.of(first).has_data = at.of(second).has_data = true;
     const auto plan = at.plan(1);
