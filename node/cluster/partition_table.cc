@@ -68,10 +68,13 @@ const Cfg* best_line(const PartitionCase& of, const std::vector<NodeId>& targets
     return best;
 }
 
+/// A node may know a Cfg that does not name it: it gave its copy up, or is being filled.
+bool named(const Report& report) { return report.partition->cfg.copy_on(report.node) != nullptr; }
+
 /// AP, nobody is full: the copy that was so last, or that has anything at all.
 const Report* best_remainder(const PartitionCase& of) {
     const auto rank = [](const Report& r) {
-        return std::tuple(r.partition->has_data, r.partition->cfg.id, r.partition->trusted, r.node);
+        return std::tuple(r.partition->has_data, named(r), r.partition->cfg.id, r.partition->trusted, r.node);
     };
     const Report* best = nullptr;
     for (const Report& report : of.reports) {
@@ -122,6 +125,13 @@ bool names_absent(const PartitionCase& of) {
     });
 }
 
+/// AP: whether what begins with this remainder grows out of its Cfg. Not when another may have everything of that: the
+/// remainder would take its place.
+bool goes_on(const PartitionCase& of, const Report& rest) {
+    return named(rest) && std::ranges::all_of(rest.partition->cfg.insync,
+                                              [&](const Copy& copy) { return find(of.reports, copy.node) != nullptr; });
+}
+
 }  // namespace
 
 DataClass classify(NodeId node, DataInc data, const PartitionReport& report, const Cfg& chosen, bool strong) {
@@ -151,7 +161,7 @@ PartitionPlan plan_available(const PartitionCase& of) {
         chosen = *line;
         insync = full_copies(of, chosen);
     } else if (const Report* const rest = best_remainder(of)) {
-        chosen = rest->partition->cfg;
+        if (goes_on(of, *rest)) chosen = rest->partition->cfg;
         insync = {{rest->node, rest->data}};
     } else {
         plan.fresh = true;
