@@ -52,15 +52,18 @@ std::vector<const Cfg*> lines_of(const PartitionCase& of) {
     return lines;
 }
 
-/// The line with most full copies among the targets, then most full copies, then the highest.
+/// The line with most full copies among the targets, then most full copies, then that of the view with most members (all
+/// know its Cfg): most clients were there. Then the highest.
 const Cfg* best_line(const PartitionCase& of, const std::vector<NodeId>& targets) {
     const Cfg* best = nullptr;
-    std::tuple<size_t, size_t, CfgId> best_rank;
+    std::tuple<size_t, size_t, size_t, CfgId> best_rank;
     for (const Cfg* const line : lines_of(of)) {
         const auto copies = full_copies(of, *line);
         const size_t here =
             static_cast<size_t>(std::ranges::count_if(targets, [&](NodeId n) { return holds(copies, n); }));
-        const std::tuple rank(here, copies.size(), line->id);
+        const auto knows = [&](const Report& r) { return r.partition->cfg.id.ballot == line->id.ballot; };
+        const auto known = static_cast<size_t>(std::ranges::count_if(of.reports, knows));
+        const std::tuple rank(here, copies.size(), known, line->id);
         if (best != nullptr && rank <= best_rank) continue;
         best = line;
         best_rank = rank;

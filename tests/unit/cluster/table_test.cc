@@ -158,6 +158,14 @@ TEST_F(ThreeNodes, PreferTheLineWithMoreTargets) {
     EXPECT_EQ(plan.merge, Nodes{third});
 }
 
+TEST_F(ThreeNodes, PreferTheLineThatMoreNodesKnow) {
+    at.stored({first}, cfg(9, 0, {first}, {{{1, 1}, 0}}));
+    at.stored({second, third}, cfg(3, 0, {second}, {{{1, 1}, 0}}));
+    const auto plan = at.plan(10);
+    EXPECT_EQ(nodes_of(plan.cfg), Nodes{second}) << "most clients were there";
+    EXPECT_EQ(plan.merge, Nodes{first});
+}
+
 // Its Cfg was forgotten by the younger line: it may not be taken for in sync with a list that names it.
 TEST_F(ThreeNodes, MergeRatherThanGuessWhenTheAncestryIsCutOff) {
     std::vector<CfgId> ancestry;
