@@ -1,5 +1,4 @@
 // cairnd: a database node on this machine.
-#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 
@@ -70,16 +69,7 @@ void check_descriptors(const ServiceConfig& config, log::Logger& logger) {
         {{"proto_fd_max", config.proto_fd_max}, {"limit", limit}, {"needed", config.proto_fd_max + kOtherDescriptors}});
 }
 
-/// What one command needed for a moment goes back to the machine at once. By itself the C library learns from the first
-/// large block it frees to keep such blocks, for ever where a small one happens to lie above them.
-void give_large_blocks_back() {
-    constexpr int kLarge = 512 << 10;
-    ::mallopt(M_MMAP_THRESHOLD, kLarge);
-    ::mallopt(M_TRIM_THRESHOLD, 8 * kLarge);
-}
-
 int serve(const Options& options, NodeConfig settings) {
-    give_large_blocks_back();
     const size_t workers =
         settings.service.worker_threads != 0 ? settings.service.worker_threads : runtime::usable_cpus();
     settings.service.worker_threads = static_cast<uint32_t>(workers);

@@ -1,6 +1,5 @@
 #include "node/txn/sweep.h"
 
-#include <malloc.h>
 
 #include <algorithm>
 
@@ -118,8 +117,6 @@ runtime::Task<void> sweep(runtime::TaskGroup& group,
     while (co_await group.sleep(100ms)) {
         if (worker.clock.now() - tidied >= kTidyPeriod) {
             for (const auto& ns : namespaces) co_await tidy_slices(group, *ns, first, stride);
-            // What large commands needed for a moment: the C library keeps it for as long as anything lies above it.
-            if (first == 0) ::malloc_trim(0);
             tidied = worker.clock.now();
         }
         for (size_t i = 0; i < namespaces.size() && !group.stopping(); ++i) {
