@@ -1,6 +1,5 @@
 #include "node/txn/sweep.h"
 
-
 #include <algorithm>
 
 #include "node/txn/read_wanted.h"
