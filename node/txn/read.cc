@@ -7,6 +7,7 @@
 #include "node/txn/replicate.h"
 #include "node/txn/reply.h"
 #include "node/txn/ttl.h"
+#include "node/txn/update_time.h"
 #include "node/txn/value_operations.h"
 
 namespace cairn::txn {
@@ -81,7 +82,7 @@ bool touch(partition::Namespace& ns, Worker& worker, const wire::MessageHeader& 
     if (fresh == nullptr) return false;
     std::memcpy(fresh, &old, old.units * record::kUnit);
     fresh->void_time = void_time;
-    fresh->set_last_update_ms(worker.clock.epoch_ms());
+    fresh->set_last_update_ms(update_time(worker.clock, old.last_update_ms()));
     if (partition.publish(fresh, &old) != ResultCode::ok) return false;
     replicate(ns, worker, header, partition, fresh->digest, fresh);
     partition.tidy();

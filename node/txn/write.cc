@@ -9,6 +9,7 @@
 #include "node/txn/replicate.h"
 #include "node/txn/reply.h"
 #include "node/txn/ttl.h"
+#include "node/txn/update_time.h"
 #include "node/udf/runner.h"
 
 namespace cairn::txn {
@@ -76,7 +77,7 @@ ResultCode end(partition::Namespace& ns, Worker& worker, Partition& partition, c
     grave->generation = old.generation == 0xFFFF ? uint16_t(1) : uint16_t(old.generation + 1);
     grave->set_id = old.set_id;
     grave->digest = old.digest;
-    grave->set_last_update_ms(std::max(worker.clock.epoch_ms(), old.last_update_ms()));
+    grave->set_last_update_ms(update_time(worker.clock, old.last_update_ms()));
     if (const ResultCode code = partition.publish(grave, &old); code != ResultCode::ok) return code;
     replicate(ns, worker, header, partition, grave->digest, grave);
     return ResultCode::ok;
@@ -284,10 +285,8 @@ private:
         fresh->pad = (units * record::kUnit - sizeof(record::Head) - body) & 15;
         fresh->void_time = void_time_;
         fresh->digest = command_.digest;
-        // Never behind the version it replaces, though the calendar may be: conflicts are resolved by it. A new record
-        // is never behind the truncation it follows, which may be dated a little ahead.
-        const uint64_t at_least = exists_ ? old_->last_update_ms() : last_truncation();
-        fresh->set_last_update_ms(std::max(worker_.clock.epoch_ms(), at_least));
+        // A new record is never behind the truncation it follows, which may be dated a little ahead.
+        fresh->set_last_update_ms(update_time(worker_.clock, exists_ ? old_->last_update_ms() : last_truncation()));
         worker_.draft.store(record::store_key(fresh->body(), key_));
         if (const ResultCode code = partition_.publish(fresh, old_); code != ResultCode::ok) return code;
         replicate(ns_, worker_, header_, partition_, command_.digest, fresh);

@@ -1,5 +1,8 @@
 #include "node/txn/write.h"
 
+#include <set>
+
+#include "node/txn/update_time.h"
 #include "tests/unit/partition/fake_store.h"
 #include "tests/unit/txn/desk.h"
 
@@ -331,6 +334,26 @@ TEST_F(StopWrites, EndsWhenDataSizeIsRaised) {
     EXPECT_EQ(desk.put(7, 1).result, ResultCode::out_of_space);
     desk.reconfigure(small(), [](NamespaceConfig& settings) { settings.storage_engine.data_size_bytes = 64 << 20; });
     EXPECT_EQ(desk.put(7, 1).result, ResultCode::ok);
+}
+
+TEST(UpdateTime, IsTheCalendarsUnlessThatIsBehindTheVersionReplaced) {
+    SetClock clock;
+    const uint64_t now = clock.epoch_ms();
+    EXPECT_EQ(update_time(clock, now - 1), now);
+    EXPECT_EQ(update_time(clock, now), now);
+    EXPECT_GT(update_time(clock, now + 1), now + 1);
+}
+
+TEST(UpdateTime, TellsApartWhatNodesWroteWhoseCalendarsAreBehind) {
+    SetClock clock;
+    const uint64_t before = clock.epoch_ms() + 18'000'000;
+    std::set<uint64_t> times;
+    for (int i = 0; i < 100; ++i) {
+        clock.pass(1ms);
+        times.insert(update_time(clock, before));
+    }
+    EXPECT_GE(times.size(), 12u);
+    EXPECT_LE(*times.rbegin(), before + 16);
 }
 
 }  // namespace
