@@ -103,7 +103,10 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
         state_->namespace_counters.push_back(&worker.commands().counters);
         worker.commands().tickets = uint64_t{i} << 48;
     }
-    if (config->network.heartbeat.configured()) keep_copies(mutants);
+    if (config->network.heartbeat.configured()) {
+        keep_copies(mutants);
+        share_metadata();
+    }
     auto& tasks = workers_[0]->tasks();
     tasks.spawn(server::tick(tasks, machine, *state_));
 }
@@ -253,6 +256,32 @@ void Node::keep_copies(const replication::ReplicationMutants& mutants) {
     pass_requests_on();
 }
 
+/// What is told to one node is to hold on all.
+void Node::share_metadata() {
+    metadata_.emplace(*state_, *truncations_);
+    const auto config = state_->config();
+    smd::Driver::Callbacks callbacks;
+    callbacks.apply = [this](const smd::Map& map, std::span<const smd::Key> keys) {
+        return metadata_->apply(map, keys);
+    };
+    callbacks.changed = [this](const auto& standing) {
+        copies_->changed(*standing);
+        state_->membership.set_standing(standing);
+    };
+    shared_ = std::make_unique<smd::Driver>(
+        machine_,
+        smd::DriverSettings{.cluster_name = config->service.cluster_name,
+                            .self = state_->identity.node_id,
+                            .path = config->service.work_directory + "/cluster-metadata"},
+        state_->log, std::move(callbacks));
+    state_->change_metadata = [this](smd::Change change, std::function<void(smd::Outcome)> done) {
+        machine_.loop(0).post([this, change = std::move(change), done = std::move(done)]() mutable {
+            shared_->change(std::move(change), std::move(done));
+        });
+    };
+    state_->metadata = [this] { return shared_->map(); };
+}
+
 void Node::pass_requests_on() {
     state_->pass_on = [this](uint64_t node, uint64_t number, std::vector<uint8_t> frame) {
         machine_.loop(0).post([this, node, request = copies::PassedRequest{false, number, std::move(frame)}] {
@@ -311,15 +340,18 @@ Result<void> Node::join_cluster() {
     if (state_->config()->service.stay_quiesced) state_->membership.ask_quiesce(true);
     auto settings = fabric_settings(*state_, machine_.loop(0).random());
     fabric::Fabric::Callbacks callbacks;
-    callbacks.accepted = [this](const auto& formed) { copies_->accepted(*formed); };
-    callbacks.changed = [this](const auto& standing) {
-        copies_->changed(*standing);
-        state_->membership.set_standing(standing);
+    callbacks.accepted = [this](const auto& formed) {
+        copies_->accepted(*formed);
+        shared_->accepted(*formed);
     };
+    callbacks.changed = [this](const auto& standing) { shared_->changed(standing); };
     callbacks.packet = [this](cluster::NodeId from, const fabric::FrameStart& start, Bytes body) {
         const cluster::FrameHeader header{start.body_size, start.check};
-        return start.kind == fabric::FrameStart::Kind::packet ? copies_->packet(from, header, body)
-                                                              : take_request(from, header, body);
+        switch (start.kind) {
+            case fabric::FrameStart::Kind::packet: return copies_->packet(from, header, body);
+            case fabric::FrameStart::Kind::metadata: return shared_->packet(from, header, body);
+            default: return take_request(from, header, body);
+        }
     };
     callbacks.duplicate = [this](const std::string& address) {
         failed_(Error{ResultCode::parameter,
@@ -338,7 +370,8 @@ Result<void> Node::join_cluster() {
              }},
         &fabric_->figures(), seeds);
     copies_->use(*fabric_);
-    return fabric_->start();
+    const auto shared = shared_->start(*fabric_, [this](smd::Map& map) { metadata_->add_local(map); });
+    return shared ? fabric_->start() : shared;
 }
 
 /// All is there: records are served from now on, and looked after in the background.
@@ -367,6 +400,7 @@ void Node::stop(runtime::Work done) {
     state_->ready.store(false, std::memory_order_release);
     listeners_.clear();
     if (!fabric_) return drain(std::move(done));
+    shared_->stop();
     fabric_->stop([this, done = std::move(done)]() mutable { drain(std::move(done)); });
 }
 

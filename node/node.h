@@ -12,10 +12,12 @@
 #include "node/config/node_config.h"
 #include "node/copies/driver.h"
 #include "node/fabric/fabric.h"
+#include "node/metadata.h"
 #include "node/rack_file.h"
 #include "node/server/info/info.h"
 #include "node/server/state.h"
 #include "node/server/worker.h"
+#include "node/smd/driver.h"
 #include "node/truncations.h"
 
 namespace cairn {
@@ -65,6 +67,7 @@ private:
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
     void keep_copies(const replication::ReplicationMutants& mutants);
+    void share_metadata();
     void watch_rack_file();
     void pass_requests_on();
     bool take_request(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body);
@@ -81,7 +84,9 @@ private:
     std::unique_ptr<server::Info> info_;
     std::vector<std::unique_ptr<server::Worker>> workers_;
     std::vector<std::unique_ptr<runtime::Listener>> listeners_;
-    std::unique_ptr<copies::Driver> copies_;  // likewise
+    std::unique_ptr<copies::Driver> copies_;  // none: the node is alone
+    std::optional<Metadata> metadata_;  // likewise
+    std::unique_ptr<smd::Driver> shared_;  // likewise: what keeps it the same on all nodes
     std::optional<RackFile> rack_file_;
     std::unique_ptr<fabric::Fabric> fabric_;  // none: the node is alone
     std::function<void(const Error&)> failed_;

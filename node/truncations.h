@@ -1,6 +1,8 @@
 #pragma once
+#include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "common/runtime/disk.h"
 #include "node/server/state.h"
@@ -20,6 +22,14 @@ public:
     /// @param lut   of a namespace on devices or of a set in it.
     /// @param time  ms since 2010: nothing happens if a later one is in force; 0: none any more.
     Result<void> change(std::atomic<uint64_t>& lut, uint64_t time);
+    /// What a cluster has agreed on, of one namespace or a set in it, whether it is here yet or not.
+    struct Wanted {
+        partition::Namespace* ns;
+        std::string set;    // empty: all of it
+        uint64_t time = 0;  // ms since 2010; 0: none
+    };
+    /// Puts all of these in force; those of namespaces on devices when they are durable, in one write.
+    Result<void> put_in_force(const std::vector<Wanted>& wanted);
     /// Writes those in force, and the evictions, durably. From any thread.
     Result<void> keep();
     /// Puts those of one namespace in force; sets that no stored record names have none.
@@ -27,7 +37,8 @@ public:
     Result<void> restore(partition::Namespace& ns);
 
 private:
-    Result<void> write(const std::atomic<uint64_t>* changed, uint64_t to);
+    using Changed = std::map<const std::atomic<uint64_t>*, uint64_t>;
+    Result<void> write(const Changed& changed);
 
     runtime::Disk& disk_;
     const std::string path_;

@@ -26,6 +26,9 @@ constexpr FrameFormat kPacketFrame{"replication packet", 0x31505243, 1, 32 << 20
 /// Requests of clients that one node passes on to another, and the replies (copies/requests.h).
 constexpr FrameFormat kRequestFrame{"passed request", 0x31515243, 1, 129 << 20};  // "CRQ1"
 
+/// What keeps system metadata the same on all nodes (smd/codec.h).
+constexpr FrameFormat kMetadataFrame{"metadata frame", 0x314D5243, 1, 64 << 20};  // "CRM1"
+
 /// What the receiver knows of a frame before it has the rest.
 struct FrameHeader {
     uint32_t body_size = 0;

@@ -101,14 +101,16 @@ LinkMessage read_message(uint8_t kind, ByteReader& in) {
 Result<FrameStart> parse_start(Bytes bytes) {
     using Kind = FrameStart::Kind;
     const auto magic = load_le<uint32_t>(bytes.data());
-    const Kind kind = magic == kLinkFrame.magic               ? Kind::link
-                      : magic == cluster::kPacketFrame.magic  ? Kind::packet
-                      : magic == cluster::kRequestFrame.magic ? Kind::request
-                                                              : Kind::cluster;
-    const cluster::FrameFormat& format = kind == Kind::link      ? kLinkFrame
-                                         : kind == Kind::packet  ? cluster::kPacketFrame
-                                         : kind == Kind::request ? cluster::kRequestFrame
-                                                                 : cluster::kClusterFrame;
+    const Kind kind = magic == kLinkFrame.magic                ? Kind::link
+                      : magic == cluster::kPacketFrame.magic   ? Kind::packet
+                      : magic == cluster::kRequestFrame.magic  ? Kind::request
+                      : magic == cluster::kMetadataFrame.magic ? Kind::metadata
+                                                               : Kind::cluster;
+    const cluster::FrameFormat& format = kind == Kind::link       ? kLinkFrame
+                                         : kind == Kind::packet   ? cluster::kPacketFrame
+                                         : kind == Kind::request  ? cluster::kRequestFrame
+                                         : kind == Kind::metadata ? cluster::kMetadataFrame
+                                                                  : cluster::kClusterFrame;
     const auto header = cluster::FrameHeader::parse(format, bytes);
     if (!header) return std::unexpected(header.error());
     return FrameStart{kind, header->body_size, header->check};

@@ -62,7 +62,7 @@ using LinkMessage = std::variant<Hello, Refused, Gossip, Echo>;
 
 /// What the first bytes of a frame announce.
 struct FrameStart {
-    enum class Kind : uint8_t { link, cluster, packet, request };
+    enum class Kind : uint8_t { link, cluster, packet, request, metadata };
     Kind kind = Kind::link;
     uint32_t body_size = 0;
     uint64_t check = 0;

@@ -296,10 +296,12 @@ void Mesh::on_garbage(Link& link, const std::string& what) {
 
 void Mesh::on_frame(Link& link, const FrameStart& start, Bytes body) {
     link.set_heard_at(now());
-    if (start.kind == FrameStart::Kind::packet || start.kind == FrameStart::Kind::request) {
-        if (link.dialed()) return on_garbage(link, "packet or request: on a connection that is not for it");
+    using Kind = FrameStart::Kind;
+    if (start.kind == Kind::packet || start.kind == Kind::request || start.kind == Kind::metadata) {
+        if (link.dialed()) return on_garbage(link, "packet, request or metadata: on a connection that is not for it");
         figures_.packets_received.add();
-        if (!user_.on_packet(link.peer()->self.id, start, body)) on_garbage(link, "packet or request: malformed");
+        if (!user_.on_packet(link.peer()->self.id, start, body))
+            on_garbage(link, "packet, request or metadata: malformed");
         return;
     }
     if (start.kind == FrameStart::Kind::cluster) {

@@ -60,11 +60,62 @@ Result<void> SecondaryIndexes::remove(std::string_view name, const Keep& keep) {
     changed.remove(name);
     if (auto kept = keep(changed.save()); !kept) return kept;
     catalogue_ = std::move(changed);
+    detach(number);
+    return {};
+}
+
+void SecondaryIndexes::detach(uint16_t number) {
     if (const auto index = shared(number)) {
         partitions_.remove_index(*index);
         std::erase(shared_, index);
     }
-    return {};
+}
+
+/// Also those whose name is to be another one's.
+bool SecondaryIndexes::remove_unwanted(const Catalogue& wanted) {
+    const auto present = catalogue_.indexes();
+    for (const auto& [number, definition] : present) {
+        const auto* const of_name = wanted.find(definition.name);
+        const bool stays = of_name != nullptr ? of_name->definition == definition
+                                              : std::ranges::any_of(wanted.indexes(), [&](const auto& other) {
+                                                    return other.definition.same_content(definition);
+                                                });
+        if (stays) continue;
+        catalogue_.remove(definition.name);
+        detach(number);
+    }
+    return catalogue_.indexes().size() != present.size();
+}
+
+void SecondaryIndexes::give_up(const std::vector<Named>& fresh) {
+    for (const auto& [name, index] : fresh) {
+        catalogue_.remove(name);
+        detach(index->number);
+    }
+}
+
+Result<std::vector<SecondaryIndexes::Named>> SecondaryIndexes::become(const Catalogue& wanted, const Keep& keep) {
+    const std::lock_guard lock(mutex_);
+    std::vector<Named> fresh;
+    bool changed = remove_unwanted(wanted);
+    for (const auto& [number, definition] : wanted.indexes()) {
+        const auto added = catalogue_.add(definition);
+        if (!added) return std::unexpected(added.error());
+        changed = changed || *added != Catalogue::Added::present;
+        if (*added != Catalogue::Added::fresh) continue;
+        auto attached = attach(*catalogue_.find(definition.name));
+        if (!attached) {
+            catalogue_.remove(definition.name);
+            give_up(fresh);
+            return std::unexpected(attached.error());
+        }
+        fresh.push_back({definition.name, *std::move(attached)});
+    }
+    if (!changed) return fresh;
+    const auto kept = keep(catalogue_.save());
+    if (kept) return fresh;
+    give_up(fresh);
+    return std::unexpected(kept.error());
 }
 
 Result<void> SecondaryIndexes::load(std::string_view kept) {

@@ -36,6 +36,10 @@ public:
     Result<std::shared_ptr<SecondaryIndex>> add(sindex::Definition definition, const Keep& keep);
     /// Removes the index of that name, if there is one.
     Result<void> remove(std::string_view name, const Keep& keep);
+    /// Has the indexes of `wanted` and no others from now on; keeps what is there of them.
+    /// @return  those that are to be built.
+    /// @error sindex_oom, or keep()'s  some of it may be done: to be tried again.
+    Result<std::vector<Named>> become(const sindex::Catalogue& wanted, const Keep& keep);
     /// Takes over what was kept; before anyone enters a door.
     Result<void> load(std::string_view kept);
 
@@ -49,6 +53,9 @@ public:
 private:
     Result<std::shared_ptr<SecondaryIndex>> attach(const sindex::Catalogue::Index& index);
     std::shared_ptr<SecondaryIndex> shared(uint16_t number) const;
+    void detach(uint16_t number);
+    bool remove_unwanted(const sindex::Catalogue& wanted);
+    void give_up(const std::vector<Named>& fresh);
 
     Partitions& partitions_;
     mutable std::mutex mutex_;  // guards the two below

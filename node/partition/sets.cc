@@ -33,8 +33,22 @@ bool Sets::restore(SetId id, std::string_view name) {
     return true;
 }
 
+void Sets::truncate(std::string_view name, uint64_t lut) {
+    const std::lock_guard lock(adding_);
+    if (const SetId id = find(name); id != kNoSet) {
+        (*this)[id].truncate_lut.store(lut);
+    } else if (lut != 0) {
+        truncated_.insert_or_assign(std::string(name), lut);
+    } else if (const auto kept = truncated_.find(name); kept != truncated_.end()) {
+        truncated_.erase(kept);
+    }
+}
+
 void Sets::place(SetId id, std::string_view name) {
     owned_.push_back(std::make_unique<Set>(name));
+    if (const auto truncated = truncated_.extract(std::string(name))) {
+        owned_.back()->truncate_lut = truncated.mapped();
+    }
     slots_[id].store(owned_.back().get(), std::memory_order_release);
     uint64_t slot = hash64(as_bytes(name)) % kHashSlots;
     while (by_name_[slot].load(std::memory_order_relaxed) != kNoSet) slot = (slot + 1) % kHashSlots;

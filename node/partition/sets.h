@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -47,6 +48,9 @@ public:
     /// Gives a name the number it has in stored records. Before clients are served; ids may come in any order.
     /// @return  false when the number belongs to another name, or the name to another number.
     bool restore(SetId id, std::string_view name);
+    /// Truncates a set, also one that is not here yet: it then begins so.
+    /// @param lut  ms since 2010; 0: not any more.
+    void truncate(std::string_view name, uint64_t lut);
     /// `id` is one that find() gave.
     Set& operator[](SetId id) { return *slots_[id].load(std::memory_order_acquire); }
     const Set& operator[](SetId id) const { return *slots_[id].load(std::memory_order_acquire); }
@@ -63,8 +67,9 @@ private:
     std::array<std::atomic<Set*>, kSetCountMax + 1> slots_{};
     std::array<std::atomic<SetId>, kHashSlots> by_name_{};  // open addressing; an id appears after its slot is filled
     std::atomic<uint32_t> count_{0};
-    std::mutex adding_;  // guards owned_ and the order of the three above
+    std::mutex adding_;  // guards owned_, truncated_ and the order of the three above
     std::vector<std::unique_ptr<Set>> owned_;
+    std::map<std::string, uint64_t, std::less<>> truncated_;  // sets that are not here yet
 };
 
 }  // namespace cairn::partition

@@ -32,6 +32,7 @@ Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Soc
       passed_on_(passed_on),
       last_moved_(worker.clock().now()) {
     session_.peer = socket_->peer();
+    session_.later = [this] { return await_info(); };
 }
 
 Connection::~Connection() {
@@ -135,6 +136,15 @@ void Connection::try_again() {
     patience_->arm(kMoment, [this] { resume(); });
 }
 
+std::function<void(std::string)> Connection::await_info() {
+    session_.waiting.emplace();
+    passing_ = worker_.expect_passed(id_);
+    return [&worker = worker_, number = passing_](std::string value) {
+        worker.loop().post(
+            [&worker, number, value = std::move(value)] { worker.passed(number, as_bytes(std::string_view(value))); });
+    };
+}
+
 void Connection::on_passed(uint64_t number, std::optional<Bytes> reply) {
     if (passed_rows_ && passed_rows_->hear(number, reply)) {
         if (!passed_rows_->waiting()) on_rows_passed();
@@ -142,8 +152,13 @@ void Connection::on_passed(uint64_t number, std::optional<Bytes> reply) {
     }
     if (passing_ != number) return;  // it took too long: answered already
     passing_ = 0;
-    patience_->cancel();
     const bool moves = undurable_ == 0 && unsent_.empty();  // else what waits there goes on
+    if (session_.waiting) {  // the request is served again, from that line on
+        session_.waiting->value = std::string(as_text(*reply));
+        if (moves) on_writable();
+        return;
+    }
+    patience_->cancel();
     if (!reply) {  // nobody has it
         later_ = true;
         if (moves) try_again();

@@ -76,6 +76,8 @@ private:
     /// Another node answers for the record, or nobody at this moment.
     void serve_elsewhere(const wire::Message& message, Bytes body, const partition::Namespace& ns, const Digest& digest,
                          Buffer& out);
+    /// The value of an info line comes later, by on_passed().
+    std::function<void(std::string)> await_info();
     void start_batch(const wire::Message& message, Buffer& out);
     void pass_rows_on(txn::Batch& batch);
     /// The rows that other nodes were asked for are answered, or were given back.

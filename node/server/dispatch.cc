@@ -87,7 +87,7 @@ Connection::Next Connection::serve_frame() {
     later_ = false;
     switch (FrameType(header.type)) {
         case FrameType::info:
-            answer_info(body, worker_.info(), session_, out);
+            if (!answer_info(body, worker_.info(), session_, out)) break;
             worker_.counters().info_complete.add();
             worker_.timed(worker_.counters().info_latency);
             break;

@@ -14,19 +14,29 @@ constexpr std::string_view kSummary = "node\nbuild\nedition\nversion\ncluster-na
 
 }  // namespace
 
-void answer_info(Bytes body, InfoHandler& handler, InfoSession& session, Buffer& out) {
+bool answer_info(Bytes body, InfoHandler& handler, InfoSession& session, Buffer& out) {
     wire::FrameWriter frame(out, wire::FrameType::info);
-    std::string_view lines = as_text(body);
-    if (lines.empty()) lines = kSummary;
+    const std::string_view all = body.empty() ? kSummary : as_text(body);
+    const auto came = std::exchange(session.waiting, std::nullopt);
+    if (came) out.append(as_bytes(came->replies));
+    std::string_view lines = all.substr(came ? came->line_at : 0);
     std::string value;
     const Instant began = session.clock.now();
     for (size_t count = 1; !lines.empty(); ++count) {
+        const size_t at = all.size() - lines.size();
         // A last line without its newline is run too: being strict helps nobody.
         const size_t end = std::min(lines.find('\n'), lines.size());
         const std::string_view line = lines.substr(0, end);
         lines.remove_prefix(std::min(end + 1, lines.size()));
         value.clear();
-        handler.answer(line, session, value);
+        if (came && at == came->line_at) value = *came->value;
+        else handler.answer(line, session, value);
+        if (session.waiting) {
+            session.waiting->replies = as_text(out.bytes().last(frame.body_size()));
+            session.waiting->line_at = at;
+            out.truncate(out.size() - frame.body_size() - wire::kProtoHeaderSize);
+            return false;
+        }
         out.append(as_bytes(line));
         out.append(as_bytes("\t"));
         out.append(as_bytes(value));
@@ -38,6 +48,7 @@ void answer_info(Bytes body, InfoHandler& handler, InfoSession& session, Buffer&
         break;
     }
     frame.finish();
+    return true;
 }
 
 }  // namespace cairn::server

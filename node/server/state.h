@@ -22,6 +22,7 @@
 #include "node/server/membership.h"
 #include "node/server/user_agents.h"
 #include "node/server/vitals.h"
+#include "node/smd/messages.h"
 #include "node/txn/checks.h"
 #include "node/txn/command.h"
 #include "node/udf/modules.h"
@@ -98,6 +99,12 @@ public:
     /// Set by the node: begins to build a new index. From any worker.
     std::function<void(partition::Namespace& ns, std::shared_ptr<partition::SecondaryIndex> index)> build_index =
         [](partition::Namespace& ns, const auto& index) { query::build_small_index(ns, *index); };
+
+    /// Set by the node when it is in a cluster: has all its nodes change system metadata; `done` runs once, on loop 0. From
+    /// any thread. Nothing: this node is alone, and changes its own.
+    std::function<void(smd::Change change, std::function<void(smd::Outcome)> done)> change_metadata;
+    /// Likewise: the metadata that the nodes have. From any thread.
+    std::function<std::shared_ptr<const smd::Map>()> metadata;
 
     /// Set by the node: passes a client's request on to another node; the answer comes to the worker whose number is in
     /// the upper 16 bits of `number`. Any thread.

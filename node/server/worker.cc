@@ -75,8 +75,7 @@ void Worker::replicated(uint64_t ticket, bool in_doubt) {
 }
 
 uint64_t Worker::pass_on(uint64_t node, uint64_t connection_id, std::vector<uint8_t> frame) {
-    const uint64_t number = ++commands_.tickets;
-    passed_[number] = connection_id;
+    const uint64_t number = expect_passed(connection_id);
     state_.pass_on(node, number, std::move(frame));
     return number;
 }

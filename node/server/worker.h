@@ -45,6 +45,11 @@ public:
 
     /// @param passed_on  by another node: it is not passed on once more.
     void accept(std::unique_ptr<runtime::Socket> socket, bool passed_on = false);
+    /// A number under which passed() will tell the connection something.
+    uint64_t expect_passed(uint64_t connection_id) {
+        passed_[++commands_.tickets] = connection_id;
+        return commands_.tickets;
+    }
     /// Passes a request on to another node: its reply comes to Connection::on_passed().
     /// @return  its number.
     uint64_t pass_on(uint64_t node, uint64_t connection_id, std::vector<uint8_t> frame);

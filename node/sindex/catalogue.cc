@@ -95,6 +95,12 @@ std::string Catalogue::save() const {
     return text;
 }
 
+std::string Catalogue::save_one(Definition definition) {
+    Catalogue one;
+    (void)one.add(std::move(definition));
+    return one.save();
+}
+
 Result<Catalogue> Catalogue::load(std::string_view text) {
     std::istringstream words{std::string(text)};
     std::string format;

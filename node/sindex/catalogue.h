@@ -39,6 +39,8 @@ public:
 
     /// All definitions as text, a line for each: types, then name, set, bin, context, expression in base64 or "-".
     std::string save() const;
+    /// The same for one definition alone.
+    static std::string save_one(Definition definition);
     /// Reads what save() wrote.
     /// @error  a line is damaged, or no definition; the sentence names it.
     static Result<Catalogue> load(std::string_view text);

@@ -112,6 +112,19 @@ Result<void> Modules::remove(std::string_view file) {
     return publish(std::move(modules));
 }
 
+Result<void> Modules::replace(const std::map<std::string, std::string>& wanted) {
+    const std::lock_guard lock(changes_);
+    const auto present = all();
+    ModuleSet modules;
+    for (const auto& [file, source] : wanted) {
+        const auto same = present->find(file);
+        modules[file] = same != present->end() && same->second->source == source
+                            ? same->second
+                            : std::make_shared<const Module>(Module{file, source, ++last_version_});
+    }
+    return modules == *present ? Result<void>() : publish(std::move(modules));
+}
+
 std::shared_ptr<const ModuleSet> Modules::all() const {
     const std::lock_guard lock(mutex_);
     return modules_;

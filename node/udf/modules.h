@@ -54,6 +54,10 @@ public:
     /// Forgets a script, if there is one.
     Result<void> remove(std::string_view file);
 
+    /// Has these scripts and no others from now on. Those that stay as they are stay the same modules.
+    /// @param wanted  sources that compile() has passed, by file name.
+    Result<void> replace(const std::map<std::string, std::string>& wanted);
+
     /// Published as a whole; never null.
     std::shared_ptr<const ModuleSet> all() const;
 

@@ -11,6 +11,10 @@ import subprocess
 import sys
 import traceback
 
+from metadata import (test_a_function_registered_on_one_node_runs_on_all,  # noqa: F401: cases too
+                      test_a_node_that_was_away_hears_of_a_truncation_before_it_serves,
+                      test_a_truncation_told_to_one_node_holds_on_all,
+                      test_an_index_made_on_one_node_answers_on_all)
 from node import ROOT, Cluster, Failed, until
 from raw_requests import NOT_FOUND, OK, batch, row
 

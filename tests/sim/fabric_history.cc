@@ -20,7 +20,8 @@ cluster::NodeReport report_of(Dice& dice) {
 
 }  // namespace
 
-FabricHistory::FabricHistory(uint64_t seed, const FabricShape& shape) : world_(seed), shape_(shape) {
+FabricHistory::FabricHistory(uint64_t seed, const FabricShape& shape, FabricGuest* guest)
+    : world_(seed), shape_(shape), guest_(guest) {
     auto& dice = world_.dice();
     auto& link = world_.network().shape();
     link.piece_max = std::max<size_t>(link.piece_max, 64);
@@ -67,8 +68,10 @@ void FabricHistory::begin(size_t index) {
         if (standing->formed) became_active(*standing->formed);
     };
     told.duplicate = [&node](const std::string& address) { node.duplicate = address; };
+    if (guest_ != nullptr) guest_->begin(index, told);
     node.fabric = std::make_unique<fabric::Fabric>(*node.machine, node.settings, node.logger, std::move(told));
-    const auto started = node.fabric->start();
+    const auto ready = guest_ != nullptr ? guest_->start(index, *node.fabric) : Result<void>();
+    const auto started = ready ? node.fabric->start() : ready;
     node.start_error = started ? "" : started.error().detail;
     node.running = started.has_value();
 }
@@ -78,6 +81,7 @@ void FabricHistory::kill(size_t index) {
     if (node.fabric == nullptr) return;
     ++kills_;
     node.machine->kill();
+    if (guest_ != nullptr) guest_->end(index);
     node.fabric.reset();
     node.running = false;
     node.machine->restart();
@@ -94,6 +98,7 @@ void FabricHistory::wipe(size_t index) {
     node.lost.insert(cluster::decode_durable(as_bytes(*stored))->incarnation);
     (void)node.machine->disk().remove_file(path());
     (void)node.machine->disk().remove_file(addresses_path());
+    if (guest_ != nullptr) guest_->wipe(index);
 }
 
 /// What any observer may never see.

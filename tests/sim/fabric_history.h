@@ -19,11 +19,26 @@ struct FabricShape {
     Duration trouble = 20s;
 };
 
+/// What stands on a fabric, one for each node that runs.
+class FabricGuest {
+public:
+    virtual ~FabricGuest() = default;
+    /// Before the fabric is made.
+    virtual void begin(size_t node, fabric::Fabric::Callbacks& told) = 0;
+    /// Before it starts.
+    virtual Result<void> start(size_t node, fabric::Fabric& fabric) = 0;
+    /// The process has ended.
+    virtual void end(size_t node) = 0;
+    /// Its disk forgets.
+    virtual void wipe(size_t node) = 0;
+};
+
 /// The fabrics of some nodes, each on a machine of its own, over the simulated network and disks: connections that are
 /// slow, cut, blocked one way and both; processes that end and come back, with and without what they stored.
 class FabricHistory {
 public:
-    FabricHistory(uint64_t seed, const FabricShape& shape);
+    /// @param guest  outlives this; null: none.
+    FabricHistory(uint64_t seed, const FabricShape& shape, FabricGuest* guest = nullptr);
     ~FabricHistory();
 
     /// @return  what went wrong first.
@@ -37,6 +52,8 @@ public:
     void restart(size_t node);
     /// Its disk forgets; the process is not running.
     void wipe(size_t node);
+    void trouble();
+    void heal();
     bool settled() const;
     bool settle_within(Duration time);
     size_t size() const { return nodes_.size(); }
@@ -66,12 +83,11 @@ private:
         bool running = false;
         std::set<cluster::Incarnation> lost{};  // that its disk has forgotten
     };
-    void trouble();
-    void heal();
     void became_active(const cluster::Formed& formed);
 
     World world_;
     const FabricShape shape_;
+    FabricGuest* const guest_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::map<cluster::Ballot, std::pair<cluster::View, uint64_t>> views_;
     std::set<std::pair<size_t, size_t>> blocked_;

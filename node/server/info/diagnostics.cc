@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "node/server/info/commands.h"
@@ -6,20 +7,56 @@
 namespace cairn::server {
 namespace {
 
+/// What the nodes of a cluster have to know alike.
+struct SmdModule {
+    std::string_view name;
+    std::optional<smd::Module> module;
+};
+constexpr std::array kSmdModules = {SmdModule{"evict", std::nullopt}, SmdModule{"sindex", smd::Module::sindex},
+                                    SmdModule{"truncate", smd::Module::truncate}, SmdModule{"UDF", smd::Module::udf}};
+
+/// f(key, entry) of what a module has; nothing on a node that is alone.
+template <class F>
+void for_each_entry(const State& state, const SmdModule& wanted, F&& f) {
+    if (!state.metadata || !wanted.module) return;
+    for (const auto& [key, entry] : state.metadata()->entries()) {
+        if (key.module == *wanted.module) f(key.name, entry);
+    }
+}
+
 std::string smd_info(const State& state) {
-    std::string text = "smd:n_pending_sets=0,n_events=0,n_nodes=1,principal=" + state.identity.node_name +
-                       ",cluster_key=" + hex(state.membership.view().cluster_key);
-    for (const char* module : {"evict", "sindex", "truncate", "UDF"}) {
-        text += std::string(";") + module + ":committed_key=0,committed_tid=0,n_keys=0,state=clean";
+    const auto view = state.membership.view();
+    std::string text = "smd:n_pending_sets=0,n_events=0,n_nodes=" + std::to_string(view.size) +
+                       ",principal=" + hex(view.principal) + ",cluster_key=" + hex(view.cluster_key);
+    for (const SmdModule& module : kSmdModules) {
+        size_t count = 0;
+        smd::Version latest;
+        for_each_entry(state, module, [&](const std::string&, const smd::Entry& entry) {
+            count += entry.value != nullptr;
+            latest = std::max(latest, entry.version);
+        });
+        text += ";" + std::string(module.name) + ":committed_key=" + hex(latest.counter) +
+                ",committed_tid=" + std::to_string(latest.sequence) + ",n_keys=" + std::to_string(count) +
+                ",state=clean";
     }
     return text;
 }
 
-std::string smd_show(const InfoCommand& command) {
+/// Of a script its size.
+std::string smd_show(const InfoCommand& command, const State& state) {
     const auto module = command.required({"module"});
     if (!module) return module.error();
-    for (const std::string_view known : {"evict", "sindex", "truncate", "UDF"}) {
-        if (*module == known) return "<empty>";
+    for (const SmdModule& known : kSmdModules) {
+        if (*module != known.name) continue;
+        std::string text;
+        for_each_entry(state, known, [&](const std::string& name, const smd::Entry& entry) {
+            if (!entry.value) return;
+            std::string value = *entry.value;
+            if (known.module == smd::Module::udf) value = std::to_string(value.size());
+            std::ranges::replace(value, '\n', ' ');
+            text += (text.empty() ? "" : ";") + name + "=" + value;
+        });
+        return text.empty() ? "<empty>" : text;
     }
     for (const std::string_view other : {"roster", "XDR", "masking", "security"}) {
         if (*module == other) return info_error(25, "enterprise only");
@@ -126,7 +163,7 @@ std::string endpoints(const State& state) {
 
 void add_diagnostic_commands(Info& info, State& state) {
     info.add("smd-info", [&state](const InfoCommand&, InfoSession&) { return smd_info(state); });
-    info.add("smd-show", [](const InfoCommand& command, InfoSession&) { return smd_show(command); });
+    info.add("smd-show", [&state](const InfoCommand& command, InfoSession&) { return smd_show(command, state); });
     for (const std::string_view name :
          {"dump-cluster", "dump-fabric", "dump-hb", "dump-hlc", "dump-migrates", "dump-rw", "dump-skew"}) {
         info.add(name, [&state](const InfoCommand& command, InfoSession&) { return dump(command, state); });

@@ -1,5 +1,6 @@
 #include <unordered_set>
 
+#include "node/server/info/changes.h"
 #include "node/server/info/commands.h"
 #include "node/sindex/listing.h"
 
@@ -27,11 +28,37 @@ sindex::Parameters parameters_of(const InfoCommand& command) {
             .expression = command.parameter({"exp"})};
 }
 
-std::string create_index(const InfoCommand& command, State& state) {
+constexpr std::string_view kOtherDefinition = "'indexname' already exists with different definition";
+
+/// An index over the same that has another name gets this one.
+std::string create_everywhere(Definition definition, const partition::Namespace& ns, const State& state,
+                              InfoSession& session) {
+    std::vector<smd::Set> sets;
+    size_t values = 0;
+    for (const auto& [name, index] : ns.indexes.all()) {
+        values += index->definition.index_type != sindex::IndexType::set && name != definition.name;
+        if (name == definition.name || !index->definition.same_content(definition)) continue;
+        sets.push_back(removal_of(smd::Module::sindex, key_of(ns.name, name)));
+    }
+    if (definition.index_type != sindex::IndexType::set && sets.empty() && values >= sindex::Catalogue::kIndexesMax) {
+        return info_error(int(ResultCode::sindex_max_count), "already at sindex definition limit");
+    }
+    const std::string key = key_of(ns.name, definition.name);
+    auto set = set_of(smd::Module::sindex, key, sindex::Catalogue::save_one(std::move(definition)));
+    set.only_new = true;
+    sets.push_back(std::move(set));
+    return change_cluster(state, session, std::move(sets), [](smd::Outcome outcome) {
+        if (outcome != smd::Outcome::exists) return outcome_text(outcome);
+        return info_error(int(ResultCode::sindex_found), kOtherDefinition);
+    });
+}
+
+std::string create_index(const InfoCommand& command, State& state, InfoSession& session) {
     auto definition = sindex::parse_definition(parameters_of(command));
     if (!definition) return text_of(definition.error());
     partition::Namespace* ns = state.find_namespace(*command.parameter(kNamespaceKeys));
     if (ns == nullptr) return no_such_namespace();
+    if (state.change_metadata) return create_everywhere(*std::move(definition), *ns, state, session);
     const auto added =
         ns->indexes.add(*std::move(definition), [&](const std::string& text) { return state.keep_indexes(*ns, text); });
     if (!added) return text_of(added.error());
@@ -54,9 +81,13 @@ InfoResult<Place> place_of(const InfoCommand& command, const State& state) {
     return Place{found, *name};
 }
 
-std::string delete_index(const InfoCommand& command, const State& state) {
+std::string delete_index(const InfoCommand& command, const State& state, InfoSession& session) {
     const auto place = place_of(command, state);
     if (!place) return place.error() == no_such_namespace() ? "ok" : place.error();
+    if (state.change_metadata) {
+        return change_cluster(state, session,
+                              {removal_of(smd::Module::sindex, key_of(place->ns->name, place->name))}, outcome_text);
+    }
     const auto removed = place->ns->indexes.remove(
         place->name, [&](const std::string& text) { return state.keep_indexes(*place->ns, text); });
     return removed ? "ok" : text_of(removed.error());
@@ -149,9 +180,13 @@ std::string list_indexes(const InfoCommand& command, const State& state) {
 
 void add_index_commands(Info& info, State& state) {
     info.add("sindex-create",
-             [&state](const InfoCommand& command, InfoSession&) { return create_index(command, state); });
+             [&state](const InfoCommand& command, InfoSession& session) {
+                 return create_index(command, state, session);
+             });
     info.add("sindex-delete",
-             [&state](const InfoCommand& command, InfoSession&) { return delete_index(command, state); });
+             [&state](const InfoCommand& command, InfoSession& session) {
+                 return delete_index(command, state, session);
+             });
     info.add("sindex-exists", [&state](const InfoCommand& command, InfoSession&) -> std::string {
         const auto place = place_of(command, state);
         if (!place) return place.error();

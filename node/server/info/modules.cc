@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/base/digest.h"
 #include "common/base64/base64.h"
+#include "node/server/info/changes.h"
 #include "node/server/info/commands.h"
 
 // Registered scripts.
@@ -34,7 +35,12 @@ std::string list_modules(const State& state) {
     return all;
 }
 
-std::string put_module(const InfoCommand& command, State& state, runtime::Clock& clock) {
+/// As this command tells a time-out.
+std::string module_text(smd::Outcome outcome) {
+    return outcome == smd::Outcome::in_doubt ? "error=timeout" : outcome_text(outcome);
+}
+
+std::string put_module(const InfoCommand& command, State& state, InfoSession& session) {
     const std::string_view file = command.parameter({"filename"}).value_or("");
     if (!udf::valid_file_name(file)) return "error=invalid_filename";
     const std::string_view content = command.parameter({"content"}).value_or("");
@@ -44,11 +50,14 @@ std::string put_module(const InfoCommand& command, State& state, runtime::Clock&
     const auto code = decode_base64(content);
     if (!code || code->empty()) return "error=invalid_base64_content";
     if (code->size() > udf::kModuleBytesMax) return "error=invalid_udf_content_len,>1M";
-    if (const auto error = udf::compile(file, *code, clock)) {
+    if (const auto error = udf::compile(file, *code, session.clock)) {
         return "error=compile_error;file=" + std::string(file) + ";line=" + std::to_string(error->line) +
                ";message=" + encode_base64(error->message);
     }
     if (state.modules == nullptr) return info_error(1, kNoModules);
+    if (state.change_metadata) {
+        return change_cluster(state, session, {set_of(smd::Module::udf, std::string(file), *code)}, module_text);
+    }
     const auto kept = state.modules->put(file, *code);
     return kept ? "ok" : info_error(int(kept.error().code), kept.error().detail);
 }
@@ -63,10 +72,13 @@ std::string get_module(const InfoCommand& command, const State& state) {
     return "type=LUA;content=" + encode_base64(found->second->source) + ";";
 }
 
-std::string remove_module(const InfoCommand& command, State& state) {
+std::string remove_module(const InfoCommand& command, State& state, InfoSession& session) {
     const std::string_view file = command.parameter({"filename"}).value_or("");
     if (file.empty()) return "error=invalid_filename";
     if (state.modules == nullptr) return info_error(1, kNoModules);
+    if (state.change_metadata) {
+        return change_cluster(state, session, {removal_of(smd::Module::udf, std::string(file))}, module_text);
+    }
     const auto removed = state.modules->remove(file);
     return removed ? "ok" : info_error(int(removed.error().code), removed.error().detail);
 }
@@ -76,11 +88,13 @@ std::string remove_module(const InfoCommand& command, State& state) {
 void add_module_commands(Info& info, State& state) {
     info.add("udf-list", [&state](const InfoCommand&, InfoSession&) { return list_modules(state); });
     info.add("udf-put", [&state](const InfoCommand& command, InfoSession& session) {
-        return put_module(command, state, session.clock);
+        return put_module(command, state, session);
     });
     info.add("udf-get", [&state](const InfoCommand& command, InfoSession&) { return get_module(command, state); });
     info.add("udf-remove",
-             [&state](const InfoCommand& command, InfoSession&) { return remove_module(command, state); });
+             [&state](const InfoCommand& command, InfoSession& session) {
+                 return remove_module(command, state, session);
+             });
     info.add("udf-clear-cache", [](const InfoCommand&, InfoSession&) { return "ok"; });
 }
 

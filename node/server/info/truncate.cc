@@ -2,6 +2,7 @@
 #include <memory>
 #include <mutex>
 
+#include "node/server/info/changes.h"
 #include "node/server/info/commands.h"
 
 namespace cairn::server {
@@ -15,6 +16,7 @@ struct Target {
     partition::Namespace* ns = nullptr;  // nothing: there is no such namespace here, which is not an error
     partition::Set* set = nullptr;       // nothing: the whole namespace, or no such set
     bool of_set = false;
+    std::string key{};  // in the metadata of a cluster
 
     bool exists() const { return ns != nullptr && (!of_set || set != nullptr); }
     std::atomic<uint64_t>& lut() const { return of_set ? set->truncate_lut : ns->truncate_lut; }
@@ -26,10 +28,12 @@ InfoResult<Target> target_of(const InfoCommand& command, State& state, bool of_s
     Target target{state.find_namespace(*name), nullptr, of_set};
     if (!of_set) {
         if (command.parameter({"set"})) return std::unexpected(info_error(4, "unexpected set name"));
+        target.key = key_of(target.ns ? target.ns->name : *name, "");
         return target;
     }
     const auto set = command.required({"set"}, partition::kSetNameMax);
     if (!set) return std::unexpected(set.error());
+    target.key = key_of(target.ns ? target.ns->name : *name, *set);
     if (target.ns == nullptr) return target;
     const partition::SetId id = target.ns->sets.find(*set);
     if (id != partition::kNoSet) target.set = &target.ns->sets[id];
@@ -91,8 +95,14 @@ std::string truncate(const InfoCommand& command, InfoSession& session, State& st
         if (!time) return time.error();
         lut = *time;
     }
+    if (lut == 0 && (target->exists() || state.change_metadata)) lut = times.next(now_ms);
+    if (state.change_metadata) {
+        state.log.info(log::Module::truncate, "truncate on all nodes",
+                       {{"command", command.tail}, {"from", session.peer}, {"lut", lut}});
+        return change_cluster(state, session, {set_of(smd::Module::truncate, target->key, std::to_string(lut))},
+                              outcome_text);
+    }
     if (!target->exists()) return "ok";
-    if (lut == 0) lut = times.next(now_ms);
     if (const auto kept = set_lut(*target, lut, state); !kept) return info_error(1, kept.error().detail);
     target->ns->truncations.fetch_add(1, std::memory_order_release);
     state.log.info(log::Module::truncate, "truncate",
@@ -103,6 +113,11 @@ std::string truncate(const InfoCommand& command, InfoSession& session, State& st
 std::string undo(const InfoCommand& command, InfoSession& session, State& state, bool of_set) {
     const auto target = target_of(command, state, of_set);
     if (!target) return target.error();
+    if (state.change_metadata) {
+        state.log.info(log::Module::truncate, "truncate undone on all nodes",
+                       {{"command", command.tail}, {"from", session.peer}});
+        return change_cluster(state, session, {removal_of(smd::Module::truncate, target->key)}, outcome_text);
+    }
     if (!target->exists()) return "ok";
     if (const auto kept = set_lut(*target, 0, state); !kept) return info_error(1, kept.error().detail);
     state.log.info(log::Module::truncate, "truncate undone", {{"command", command.tail}, {"from", session.peer}});

@@ -33,6 +33,20 @@ TEST(Sets, HaveNamesOf1To63Bytes) {
     EXPECT_EQ(sets.find_or_add(std::string(64, 'x')), kNoSet);
 }
 
+// A cluster truncates sets by their names, on nodes that have no record of them yet.
+TEST(Sets, ATruncationWaitsForItsSet) {
+    Sets sets;
+    const SetId here = sets.find_or_add("here");
+    sets.truncate("here", 5);
+    sets.truncate("later", 7);
+    sets.truncate("undone", 8);
+    sets.truncate("undone", 0);
+    EXPECT_EQ(sets.find("later"), kNoSet) << "it is not made by that";
+    EXPECT_EQ(sets[here].truncate_lut.load(), 5u);
+    EXPECT_EQ(sets[sets.find_or_add("later")].truncate_lut.load(), 7u);
+    EXPECT_EQ(sets[sets.find_or_add("undone")].truncate_lut.load(), 0u);
+}
+
 TEST(Namespace, TakesOverTheSettingsOfItsSets) {
     NamespaceConfig settings;
     settings.name = "test";

@@ -55,5 +55,34 @@ TEST(InfoHandler, StopsWhenTheLinesKeepOthersWaiting) {
     EXPECT_EQ(ask(repeat("a\n", 1000), handler, 100ms), "ERROR:9:timeout\n");
 }
 
+/// "wait" is answered later; other lines are counted.
+struct Waits final : InfoHandler {
+    void answer(std::string_view line, InfoSession& session, std::string& value) override {
+        ++asked;
+        if (line == "wait") session.waiting.emplace();
+        else value = "v";
+    }
+    int asked = 0;
+};
+
+TEST(InfoHandler, ALineThatWaitsHoldsUpItsRequestAlone) {
+    Waits handler;
+    StepClock clock;
+    InfoSession session(clock);
+    Buffer out;
+    out.append(as_bytes("before"));
+    const std::string_view lines = "a\nwait\nb\nwait\n";
+    for (const char* const value : {"first", "second"}) {
+        EXPECT_FALSE(answer_info(as_bytes(lines), handler, session, out));
+        EXPECT_EQ(as_text(out.bytes()), "before");
+        ASSERT_TRUE(session.waiting);
+        session.waiting->value = value;
+    }
+    EXPECT_TRUE(answer_info(as_bytes(lines), handler, session, out));
+    EXPECT_EQ(as_text(out.bytes().subspan(6 + wire::kProtoHeaderSize)), "a\tv\nwait\tfirst\nb\tv\nwait\tsecond\n");
+    EXPECT_EQ(handler.asked, 4) << "each line once";
+    EXPECT_FALSE(session.waiting);
+}
+
 }  // namespace
 }  // namespace cairn::server

@@ -30,6 +30,36 @@ TEST_F(TruncateTest, WrongCommands) {
     EXPECT_EQ(ask("truncate:namespace=bar;set=x;lut=" + lut(kNowMs + 1000)), "ERROR:4:would truncate in the future");
 }
 
+TEST_F(TruncateTest, InAClusterAllNodesAreAsked) {
+    std::vector<smd::Change> asked;
+    std::function<void(smd::Outcome)> done;
+    state.change_metadata = [&](smd::Change change, std::function<void(smd::Outcome)> then) {
+        asked.push_back(std::move(change));
+        done = std::move(then);
+    };
+    std::string value;
+    session.later = [&] {
+        session.waiting.emplace();
+        return [&](std::string came) { value = std::move(came); };
+    };
+    put("demo", 1);
+    EXPECT_EQ(ask("truncate:namespace=test;set=demo"), "");
+    EXPECT_TRUE(session.waiting) << "the value comes later";
+    EXPECT_TRUE(exists(1)) << "nothing happens before all know it";
+    ASSERT_EQ(asked.size(), 1u);
+    EXPECT_EQ(asked[0].sets[0].key, (smd::Key{smd::Module::truncate, "test|demo"}));
+    EXPECT_EQ(*asked[0].sets[0].value, std::to_string(kNowMs + 1));
+    done(smd::Outcome::ok);
+    EXPECT_EQ(value, "ok");
+    done(smd::Outcome::in_doubt);
+    EXPECT_EQ(value, "ERROR:9:timeout");
+    ask("truncate-namespace-undo:namespace=test");
+    EXPECT_EQ(asked[1].sets[0].key.name, "test");
+    EXPECT_EQ(asked[1].sets[0].value, nullptr);
+    session.later = nullptr;
+    EXPECT_EQ(ask("truncate:namespace=test;set=demo"), "ERROR:22:nobody can wait here for the other nodes");
+}
+
 TEST_F(TruncateTest, WrittenInTheSameMillisecondBeforeIsGoneAndAfterStays) {
     for (int round = 0; round < 3; ++round) {  // the clock stands still
         put("demo", 1);

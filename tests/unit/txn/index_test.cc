@@ -176,6 +176,37 @@ TEST_F(Indexed, DefinitionsComeBackAsTheyWereKept) {
     EXPECT_FALSE(other.ns.indexes.load("cairn"));
 }
 
+TEST_F(Indexed, BecomeWhatIsWanted) {
+    const auto stays = add("ns=test;indexname=stays;bin=a;type=numeric");
+    const auto renamed = add("ns=test;indexname=old;bin=b;type=numeric");
+    add("ns=test;indexname=goes;bin=c;type=numeric");
+    add("ns=test;indexname=other;bin=d;type=numeric");
+    sindex::Catalogue wanted;
+    for (const char* const line :
+         {"ns=test;indexname=stays;bin=a;type=numeric", "ns=test;indexname=new;bin=b;type=numeric",
+          "ns=test;indexname=other;bin=e;type=numeric"}) {
+        ASSERT_TRUE(wanted.add(*sindex::parse(line)));
+    }
+    EXPECT_FALSE(desk.ns.indexes.become(wanted, [](const std::string&) { return fail("no room"); }));
+    EXPECT_EQ(desk.ns.indexes.find("other"), nullptr) << "what cannot be kept is not there";
+    std::string kept;
+    const auto fresh = desk.ns.indexes.become(wanted, [&](const std::string& text) {
+        kept = text;
+        return Result<void>();
+    });
+    ASSERT_TRUE(fresh);
+    ASSERT_EQ(fresh->size(), 1u) << "one is to be built";
+    EXPECT_EQ(fresh->front().name, "other");
+    EXPECT_EQ(desk.ns.indexes.find("stays"), stays);
+    EXPECT_EQ(desk.ns.indexes.find("new"), renamed);
+    EXPECT_EQ(desk.ns.indexes.find("old"), nullptr);
+    EXPECT_EQ(desk.ns.indexes.find("goes"), nullptr);
+    EXPECT_EQ(desk.ns.indexes.find("other")->definition.bin, "e");
+    Desk other;
+    ASSERT_TRUE(other.ns.indexes.load(kept));
+    EXPECT_EQ(other.ns.indexes.all().size(), 3u);
+}
+
 // Goal: whatever happens to records, an index holds their values and nothing else. Method: thousands of random commands
 // on few records and values; from time to time all that is gone is swept, and each record is asked.
 TEST_F(Indexed, HoldsWhatTheRecordsSayAfterAnyHistory) {

@@ -55,6 +55,23 @@ TEST(UdfModules, AreKept) {
     EXPECT_EQ(all->at("b.txt")->source, std::string_view("\0y", 2));
 }
 
+TEST(UdfModules, AreReplacedAllAtOnce) {
+    MemoryDisk disk;
+    Modules modules(disk, "udf");
+    ASSERT_TRUE(modules.put("a.lua", "x = 1"));
+    ASSERT_TRUE(modules.put("b.lua", "x = 2"));
+    const auto stays = modules.all()->at("a.lua");
+    ASSERT_TRUE(modules.replace({{"a.lua", "x = 1"}, {"c.lua", "x = 3"}}));
+    const auto all = modules.all();
+    ASSERT_EQ(all->size(), 2u);
+    EXPECT_EQ(all->at("a.lua"), stays) << "the same module: nobody compiles it anew";
+    EXPECT_EQ(all->at("c.lua")->source, "x = 3");
+    disk.full = true;
+    EXPECT_TRUE(modules.replace({{"a.lua", "x = 1"}, {"c.lua", "x = 3"}})) << "nothing to write";
+    EXPECT_FALSE(modules.replace({}));
+    EXPECT_EQ(modules.all()->size(), 2u);
+}
+
 TEST(UdfModules, ADamagedFileIsSaidToBe) {
     MemoryDisk disk;
     ASSERT_TRUE(Modules(disk, "udf").put("a.lua", "x = 1"));
