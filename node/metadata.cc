@@ -90,8 +90,7 @@ Result<void> Metadata::apply_indexes(const smd::Map& map, partition::Namespace& 
         state_.log.warning(log::Module::sindex, "an index of the cluster is left out",
                            {{"namespace", ns.name}, {"definition", *entry->value}, {"reason", added.error().detail}});
     }
-    auto fresh =
-        ns.indexes.become(wanted, [&](const std::string& text) { return state_.keep_indexes(ns, text); });
+    auto fresh = ns.indexes.become(wanted, [&](const std::string& text) { return state_.keep_indexes(ns, text); });
     if (!fresh) return std::unexpected(fresh.error());
     for (const auto& [name, index] : *fresh) state_.build_index(ns, index);
     return {};

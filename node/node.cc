@@ -268,12 +268,12 @@ void Node::share_metadata() {
         copies_->changed(*standing);
         state_->membership.set_standing(standing);
     };
-    shared_ = std::make_unique<smd::Driver>(
-        machine_,
-        smd::DriverSettings{.cluster_name = config->service.cluster_name,
-                            .self = state_->identity.node_id,
-                            .path = config->service.work_directory + "/cluster-metadata"},
-        state_->log, std::move(callbacks));
+    shared_ =
+        std::make_unique<smd::Driver>(machine_,
+                                      smd::DriverSettings{.cluster_name = config->service.cluster_name,
+                                                          .self = state_->identity.node_id,
+                                                          .path = config->service.work_directory + "/cluster-metadata"},
+                                      state_->log, std::move(callbacks));
     state_->change_metadata = [this](smd::Change change, std::function<void(smd::Outcome)> done) {
         machine_.loop(0).post([this, change = std::move(change), done = std::move(done)]() mutable {
             shared_->change(std::move(change), std::move(done));

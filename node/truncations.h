@@ -25,7 +25,7 @@ public:
     /// What a cluster has agreed on, of one namespace or a set in it, whether it is here yet or not.
     struct Wanted {
         partition::Namespace* ns;
-        std::string set;    // empty: all of it
+        std::string set;  // empty: all of it
         uint64_t time = 0;  // ms since 2010; 0: none
     };
     /// Puts all of these in force; those of namespaces on devices when they are durable, in one write.

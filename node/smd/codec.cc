@@ -42,9 +42,7 @@ void write_version(ByteWriter& out, const Version& version) {
     out.number(version.author);
 }
 
-Version read_version(ByteReader& in) {
-    return {in.number<uint32_t>(), in.number<uint32_t>(), in.number<uint64_t>()};
-}
+Version read_version(ByteReader& in) { return {in.number<uint32_t>(), in.number<uint32_t>(), in.number<uint64_t>()}; }
 
 void write_entry(ByteWriter& out, const Key& key, const Entry& entry) {
     write_key(out, key);

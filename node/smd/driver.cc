@@ -109,8 +109,8 @@ void Driver::step(const Machine::Event& event) {
 }
 
 void Driver::on(const Machine::Send& send) {
-    fabric_->send_packet(
-        send.to, std::make_shared<const std::vector<uint8_t>>(encode(send.message, settings_.cluster_name)));
+    fabric_->send_packet(send.to,
+                         std::make_shared<const std::vector<uint8_t>>(encode(send.message, settings_.cluster_name)));
 }
 
 void Driver::on(const Machine::Changed& changed) {

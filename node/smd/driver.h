@@ -92,7 +92,7 @@ private:
     std::map<uint64_t, std::function<void(Outcome)>> asked_;
 
     std::shared_ptr<const fabric::Standing> waiting_;  // until this node has the metadata of all
-    std::shared_ptr<const cluster::Formed> told_;      // the view that was told on
+    std::shared_ptr<const cluster::Formed> told_;  // the view that was told on
 
     mutable std::mutex mutex_;  // guards the one below
     std::shared_ptr<const Map> published_ = std::make_shared<const Map>();

@@ -169,9 +169,8 @@ void Machine::begin(NodeId asker, uint64_t request, const Change& change, Effect
 
 void Machine::receive(NodeId from, const Store& store, Effects& out) {
     if (from != principal()) return;
-    const bool underway = std::ranges::any_of(to_tell_, [&](const auto& kept) {
-        return kept.second == std::pair(from, store.number);
-    });
+    const bool underway =
+        std::ranges::any_of(to_tell_, [&](const auto& kept) { return kept.second == std::pair(from, store.number); });
     if (underway) return;
     to_tell_[merge(store.entries, out)] = {from, store.number};
     if (mutants_.answers_before_durable) send(from, Stored{store.number}, out);

@@ -142,7 +142,7 @@ private:
     // Of the present view.
     cluster::Ballot view_;
     std::set<NodeId> members_;
-    std::set<NodeId> merged_;            // this node has what they had
+    std::set<NodeId> merged_;  // this node has what they had
     std::optional<NodeId> wanted_from_;  // whose map was asked for
     bool ready_ = false;
     uint32_t sequence_ = 0;

@@ -39,7 +39,7 @@ struct Entry {
     /// Of the removal that it came after. Truncations of one era merge by the later time, so that none is lost when two
     /// halves of a cluster truncated at once; a removal ends an era.
     Version era{};
-    uint64_t time_ms = 0;                        // since 2010, when it was asked for; removed ones are forgotten by it
+    uint64_t time_ms = 0;  // since 2010, when it was asked for; removed ones are forgotten by it
     std::shared_ptr<const std::string> value{};  // null: removed
 
     bool operator==(const Entry& other) const;

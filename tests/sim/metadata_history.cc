@@ -98,7 +98,9 @@ void MetadataHistory::on_applied(size_t index, const smd::Map& map) {
     Versions& highest = nodes_[index]->highest;
     for (const auto& [key, entry] : map.entries()) {
         auto& known = highest[key];
-        if (entry.version < known) violate(text_of(index) + ": the version of " + key.name + " fell from " + text_of(known) + " to " + text_of(entry.version));
+        if (entry.version < known)
+            violate(text_of(index) + ": the version of " + key.name + " fell from " + text_of(known) + " to " +
+                    text_of(entry.version));
         known = entry.version;
         if (!entry.value || key.module == Module::truncate) continue;
         const auto [seen, is_new] = version_of_.try_emplace(*entry.value, entry.version);
@@ -122,7 +124,8 @@ void MetadataHistory::on_serves(size_t index, const cluster::Formed& formed) {
 void MetadataHistory::on_ok(size_t index, const smd::Set& set) {
     ++answered_ok_;
     if (!set.value) return;
-    if (nodes_[index]->driver->map()->find(set.key) == nullptr) return violate(text_of(index) + " answers before it has " + set.key.name);
+    if (nodes_[index]->driver->map()->find(set.key) == nullptr)
+        return violate(text_of(index) + " answers before it has " + set.key.name);
     if (set.key.module == Module::truncate) {
         uint64_t time = 0;
         (void)parse_number(*set.value, time);
@@ -139,7 +142,8 @@ void MetadataHistory::on_ok(size_t index, const smd::Set& set) {
         const auto map = stored(member.id - 1);
         const smd::Entry* const there = map ? map->find(set.key) : nullptr;
         if (there == nullptr || there->version < version->second) {
-            violate(text_of(index) + " answers, but node " + std::to_string(member.id) + " has not stored " + *set.value);
+            violate(text_of(index) + " answers, but node " + std::to_string(member.id) + " has not stored " +
+                    *set.value);
         }
     }
 }

@@ -35,7 +35,7 @@ private:
         log::MemorySink lines;
         log::Logger logger{log::Format::text, log::Level::info, lines};
         std::shared_ptr<const cluster::Formed> accepted;
-        Versions had;      // when it accepted that view
+        Versions had;  // when it accepted that view
         Versions highest;  // that its process had
     };
     void begin(size_t node, fabric::Fabric::Callbacks& told) override;
@@ -58,8 +58,8 @@ private:
     std::vector<std::unique_ptr<Node>> nodes_;
     FabricHistory history_;
     std::map<std::string, smd::Version> version_of_;  // by value, each of one change
-    std::map<smd::Key, smd::Version> acknowledged_;   // the highest of each key
-    std::map<smd::Key, uint64_t> truncated_;          // the latest that was acknowledged
+    std::map<smd::Key, smd::Version> acknowledged_;  // the highest of each key
+    std::map<smd::Key, uint64_t> truncated_;  // the latest that was acknowledged
     uint64_t values_ = 0;
     uint64_t answered_ok_ = 0;
     std::optional<std::string> violation_;

@@ -85,8 +85,8 @@ std::string delete_index(const InfoCommand& command, const State& state, InfoSes
     const auto place = place_of(command, state);
     if (!place) return place.error() == no_such_namespace() ? "ok" : place.error();
     if (state.change_metadata) {
-        return change_cluster(state, session,
-                              {removal_of(smd::Module::sindex, key_of(place->ns->name, place->name))}, outcome_text);
+        return change_cluster(state, session, {removal_of(smd::Module::sindex, key_of(place->ns->name, place->name))},
+                              outcome_text);
     }
     const auto removed = place->ns->indexes.remove(
         place->name, [&](const std::string& text) { return state.keep_indexes(*place->ns, text); });
@@ -179,14 +179,12 @@ std::string list_indexes(const InfoCommand& command, const State& state) {
 }  // namespace
 
 void add_index_commands(Info& info, State& state) {
-    info.add("sindex-create",
-             [&state](const InfoCommand& command, InfoSession& session) {
-                 return create_index(command, state, session);
-             });
-    info.add("sindex-delete",
-             [&state](const InfoCommand& command, InfoSession& session) {
-                 return delete_index(command, state, session);
-             });
+    info.add("sindex-create", [&state](const InfoCommand& command, InfoSession& session) {
+        return create_index(command, state, session);
+    });
+    info.add("sindex-delete", [&state](const InfoCommand& command, InfoSession& session) {
+        return delete_index(command, state, session);
+    });
     info.add("sindex-exists", [&state](const InfoCommand& command, InfoSession&) -> std::string {
         const auto place = place_of(command, state);
         if (!place) return place.error();

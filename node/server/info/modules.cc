@@ -91,10 +91,9 @@ void add_module_commands(Info& info, State& state) {
         return put_module(command, state, session);
     });
     info.add("udf-get", [&state](const InfoCommand& command, InfoSession&) { return get_module(command, state); });
-    info.add("udf-remove",
-             [&state](const InfoCommand& command, InfoSession& session) {
-                 return remove_module(command, state, session);
-             });
+    info.add("udf-remove", [&state](const InfoCommand& command, InfoSession& session) {
+        return remove_module(command, state, session);
+    });
     info.add("udf-clear-cache", [](const InfoCommand&, InfoSession&) { return "ok"; });
 }
 

@@ -5,7 +5,9 @@
 namespace cairn::smd {
 namespace {
 
-std::shared_ptr<const std::string> text(std::string value) { return std::make_shared<const std::string>(std::move(value)); }
+std::shared_ptr<const std::string> text(std::string value) {
+    return std::make_shared<const std::string>(std::move(value));
+}
 
 Map some_map() {
     Map map;
@@ -19,8 +21,9 @@ TEST(Codec, ReadsBackEachMessage) {
     const Map map = some_map();
     const Entries entries(map.entries().begin(), map.entries().end());
     Change change{{{{Module::sindex, "test|x"}, text("y"), true}, {{Module::udf, "b.lua"}}}, 99};
-    const std::vector<Body> bodies = {Have{5, true},  Want{},           Whole{entries}, Ask{17, change},
-                                      Answered{17, Outcome::exists}, Store{2, entries}, Stored{2}};
+    const std::vector<Body> bodies = {
+        Have{5, true},     Want{},   Whole{entries}, Ask{17, change}, Answered{17, Outcome::exists},
+        Store{2, entries}, Stored{2}};
     for (const Body& body : bodies) {
         const Message message{{12, 0xA3, 77}, body};
         const auto frame = encode(message, "prod");

@@ -8,7 +8,9 @@ namespace {
 using cluster::NodeId;
 
 const Key kIndex{Module::sindex, "test|age"};
-std::shared_ptr<const std::string> text(std::string value) { return std::make_shared<const std::string>(std::move(value)); }
+std::shared_ptr<const std::string> text(std::string value) {
+    return std::make_shared<const std::string>(std::move(value));
+}
 Change set(std::string value, bool only_new = false) { return {{{kIndex, text(std::move(value)), only_new}}}; }
 
 /// Some machines, and the messages between them.
@@ -32,7 +34,8 @@ struct Nodes {
             if (!underway.empty()) {
                 const auto [from, send] = underway.front();
                 underway.erase(underway.begin());
-                if (!lost.contains(send.to) && !lost.contains(from)) step(send.to, Machine::Arrived{from, send.message});
+                if (!lost.contains(send.to) && !lost.contains(from))
+                    step(send.to, Machine::Arrived{from, send.message});
                 continue;
             }
             const auto [id, number] = kept.front();

@@ -7,7 +7,9 @@
 namespace cairn::smd {
 namespace {
 
-std::shared_ptr<const std::string> text(std::string value) { return std::make_shared<const std::string>(std::move(value)); }
+std::shared_ptr<const std::string> text(std::string value) {
+    return std::make_shared<const std::string>(std::move(value));
+}
 
 const Key kIndex{Module::sindex, "test|age"};
 const Key kTruncated{Module::truncate, "test|people"};
