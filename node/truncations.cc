@@ -33,44 +33,32 @@ Result<uint32_t> from_decimal(std::string_view text) {
 Result<void> Truncations::change(std::atomic<uint64_t>& changed, uint64_t to) {
     const std::lock_guard lock(changing_);
     if (to != 0 && changed.load() >= to) return {};
-    if (auto written = write({{&changed, to}}); !written) return written;
+    if (auto written = write(&changed, to); !written) return written;
     changed.store(to);
     return {};
 }
 
 Result<void> Truncations::keep() {
     const std::lock_guard lock(changing_);
-    return write({});
+    return write(nullptr, 0);
 }
 
 Result<void> Truncations::put_in_force(const std::vector<Wanted>& wanted) {
     const std::lock_guard lock(changing_);
-    Changed changed;
     bool on_devices = false;
     for (const auto& [ns, set, time] : wanted) {
-        const partition::SetId id = ns->sets.find(set);
-        if (!set.empty() && id == partition::kNoSet) continue;
-        const std::atomic<uint64_t>& lut = set.empty() ? ns->truncate_lut : ns->sets[id].truncate_lut;
-        if (lut.load() == time) continue;
-        changed[&lut] = time;
         on_devices = on_devices || ns->store != nullptr;
-    }
-    if (on_devices) {
-        if (auto written = write(changed); !written) return written;
-    }
-    for (const auto& [ns, set, time] : wanted) {
         if (set.empty()) ns->truncate_lut.store(time);
         else ns->sets.truncate(set, time);
         ns->truncations.fetch_add(1, std::memory_order_release);
     }
-    return {};
+    return on_devices ? write(nullptr, 0) : Result<void>();
 }
 
-Result<void> Truncations::write(const Changed& changed) {
+Result<void> Truncations::write(const std::atomic<uint64_t>* changed, uint64_t to) {
     std::string text;
     const auto add = [&](const partition::Namespace& ns, std::string_view set, const std::atomic<uint64_t>& lut) {
-        const auto other = changed.find(&lut);
-        if (const uint64_t time = other == changed.end() ? lut.load() : other->second; time != 0) {
+        if (const uint64_t time = &lut == changed ? to : lut.load(); time != 0) {
             text += std::to_string(time) + " " + ns.name + " " + std::string(set) + "\n";
         }
     };

@@ -1,5 +1,4 @@
 #pragma once
-#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -28,7 +27,8 @@ public:
         std::string set;  // empty: all of it
         uint64_t time = 0;  // ms since 2010; 0: none
     };
-    /// Puts all of these in force; those of namespaces on devices when they are durable, in one write.
+    /// Puts all of these in force, and writes those in force, durably: a node that leaves its cluster needs them. Until
+    /// then the cluster's metadata has them.
     Result<void> put_in_force(const std::vector<Wanted>& wanted);
     /// Writes those in force, and the evictions, durably. From any thread.
     Result<void> keep();
@@ -37,8 +37,7 @@ public:
     Result<void> restore(partition::Namespace& ns);
 
 private:
-    using Changed = std::map<const std::atomic<uint64_t>*, uint64_t>;
-    Result<void> write(const Changed& changed);
+    Result<void> write(const std::atomic<uint64_t>* changed, uint64_t to);
 
     runtime::Disk& disk_;
     const std::string path_;

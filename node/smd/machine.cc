@@ -7,11 +7,15 @@ namespace {
 
 constexpr size_t kOperationsMax = 4096;
 
+/// What does not fit into a message.
+bool too_large(const Set& set) {
+    return set.key.name.size() > Map::kNameMax || (set.value && set.value->size() > Map::kValueMax);
+}
+
 /// Above these a client's change is refused; what is there already is merged whatever its size.
 bool fits(const Map& map, const Set& set) {
-    const size_t more = set.key.name.size() + (set.value ? set.value->size() : 0);
-    return set.key.name.size() <= Map::kNameMax && (!set.value || set.value->size() <= Map::kValueMax) &&
-           map.bytes() + more <= Map::kBytesMax && (map.find(set.key) || map.entries().size() < Map::kEntriesMax);
+    const size_t more = set.key.name.size() + set.value->size();
+    return map.bytes() + more <= Map::kBytesMax && (map.find(set.key) || map.entries().size() < Map::kEntriesMax);
 }
 
 bool same_value(const Entry& entry, const Set& set) {
@@ -215,6 +219,10 @@ void Machine::receive(NodeId from, const Answered& answered, Effects& out) {
 }
 
 void Machine::on(const Wanted& wanted, Instant now, Effects& out) {
+    if (wanted.change.sets.size() > kSetsMax || std::ranges::any_of(wanted.change.sets, too_large)) {
+        out.push_back(Answer{wanted.ticket, Outcome::too_much});
+        return;
+    }
     if (requests_.size() >= kRequestsMax) {
         out.push_back(Answer{wanted.ticket, Outcome::in_doubt});
         return;

@@ -203,8 +203,17 @@ TEST(Smd, MoreThanAClusterMayHaveIsRefused) {
     Nodes nodes(1);
     nodes.view(1, {1});
     nodes.step(1, Machine::Wanted{1, set(std::string(Map::kValueMax + 1, 'x'))});
-    nodes.deliver();
     EXPECT_EQ(nodes.answers.at(1), Outcome::too_much);
+    const Key long_name{Module::truncate, std::string(Map::kNameMax + 1, 'n')};
+    nodes.step(1, Machine::Wanted{2, {{{long_name, text("1")}}}});
+    EXPECT_EQ(nodes.answers.at(2), Outcome::too_much);
+    for (uint64_t i = 0; i < 20; ++i) {
+        const Key key{Module::udf, std::to_string(i)};
+        nodes.step(1, Machine::Wanted{10 + i, {{{key, text(std::string(Map::kValueMax, 'x'))}}}});
+        nodes.deliver();
+    }
+    EXPECT_EQ(nodes.answers.at(10), Outcome::ok);
+    EXPECT_EQ(nodes.answers.at(29), Outcome::too_much);
 }
 
 }  // namespace
