@@ -8,6 +8,9 @@ namespace {
 
 constexpr size_t kReportPage = 1000;
 
+/// Makes the fingerprint of a record another one.
+uint64_t doubt(const Digest& digest) { return fingerprint(digest, Version{.kind = Kind::deleted}); }
+
 }  // namespace
 
 /// The view is ours; the regime may be of a master that has handed over.
@@ -112,8 +115,15 @@ void PartitionMachine::on(NodeId from, const Begin& begin, Turn& turn) {
     }
     if (attempt > attempt_) fetches_.clear();
     attempt_ = attempt;
-    const auto hashes = store_.bucket_hashes();
-    send(turn, from, Ready{begin.attempt, line_, divergent_since_, {hashes.begin(), hashes.end()}});
+    send(turn, from, Ready{begin.attempt, line_, divergent_since_, hashes()});
+}
+
+/// Of the buckets; those with doubtful records equal none of the master's.
+std::vector<uint64_t> PartitionMachine::hashes() const {
+    const auto stored = store_.bucket_hashes();
+    std::vector<uint64_t> hashes(stored.begin(), stored.end());
+    for (const Digest& digest : doubtful_) hashes[bucket_of(digest)] ^= doubt(digest);
+    return hashes;
 }
 
 void PartitionMachine::on(NodeId from, const ListAsk& ask, Turn& turn) {
@@ -121,6 +131,9 @@ void PartitionMachine::on(NodeId from, const ListAsk& ask, Turn& turn) {
     const size_t max = settings_.transfer.page_records_max;
     ListPage page{ask.attempt, ask.bucket, ask.after, true, store_.list(ask.bucket, ask.after, max)};
     page.last = page.records.size() < max;
+    for (Listed& record : page.records) {
+        if (doubtful_.contains(record.digest)) record.fingerprint ^= doubt(record.digest);
+    }
     send(turn, from, std::move(page));
 }
 
@@ -185,6 +198,7 @@ void PartitionMachine::on(NodeId from, const Release& release, Turn& turn) {
     unsettled_.clear();
     deletes_.clear();
     stamps_.clear();
+    doubtful_.clear();
     turn.out.push_back(Erased{});
     send(turn, from, Released{release.id});
 }

@@ -172,7 +172,11 @@ void PartitionMachine::on(const ViewAccepted& accepted, Turn& turn) {
     }
     fetches_.clear();
     if (!serving) return;
-    if (in_sync(self_)) return prune_stamps();
+    if (in_sync(self_)) {
+        doubtful_.clear();
+        return prune_stamps();
+    }
+    for (const auto& [stamp, digest] : unsettled_) doubtful_.insert(digest);
     // Of another line, or behind: only what the master says counts from here on.
     unsettled_.clear();
     deletes_.clear();
@@ -237,6 +241,7 @@ void PartitionMachine::on(const CfgStored& stored, Turn& turn) {
     switch (done.reason) {
         case Reason::told:
             divergent_ = false;
+            if (in_sync(self_)) doubtful_.clear();
             send(turn, done.other, Told{cfg_.id});
             break;
         case Reason::added: end_transfer(); break;

@@ -239,6 +239,7 @@ private:
     bool apply(const Digest& digest, const Version& version);
     bool answer_fetch(NodeId from, const Fetch& fetch, Turn& turn);
     void report_unsettled(Turn& turn);
+    std::vector<uint64_t> hashes() const;
     void work_as_copy(Turn& turn);
 
     // What each write looks at comes first and lies together: there are thousands of machines, and each is cold when its
@@ -289,6 +290,9 @@ private:
         Instant sent_at{};
     };
     std::optional<Report> report_;  // to the new master, until it has heard all
+    /// What was not settled here when this copy fell behind. The master may have another version of one that looks equal: no
+    /// content is compared, and calendars go backwards.
+    std::set<Digest, Less> doubtful_;
     std::map<uint32_t, std::pair<NodeId, Fetch>> fetches_;  // of records that are being read, by number
 
     // The master, while something changes.

@@ -15,6 +15,7 @@ public:
     };
     size_t later_every = 0;  // so many finds, the record has to be read first; 0: never
     bool full = false;
+    bool compares_content = true;  // as a node does with records in memory, not with those on a device
     using Records = std::map<Digest, replication::Version, Less>;
 
     Found find(const Digest& digest) override {
@@ -49,7 +50,7 @@ public:
     std::array<uint64_t, replication::kBuckets> bucket_hashes() const override {
         std::array<uint64_t, replication::kBuckets> hashes{};
         for (const auto& [digest, version] : records_) {
-            hashes[replication::bucket_of(digest)] ^= replication::fingerprint(digest, version);
+            hashes[replication::bucket_of(digest)] ^= fingerprint(digest, version);
         }
         return hashes;
     }
@@ -59,7 +60,7 @@ public:
         for (auto at = after ? records_.upper_bound(*after) : records_.begin();
              at != records_.end() && listed.size() < max; ++at) {
             if (replication::bucket_of(at->first) != bucket) continue;
-            listed.push_back({at->first, replication::fingerprint(at->first, at->second)});
+            listed.push_back({at->first, fingerprint(at->first, at->second)});
         }
         return listed;
     }
@@ -77,6 +78,12 @@ public:
     }
 
 private:
+    uint64_t fingerprint(const Digest& digest, const replication::Version& version) const {
+        if (compares_content) return replication::fingerprint(digest, version);
+        auto head = version;
+        head.content.clear();
+        return replication::fingerprint(digest, head);
+    }
     void remember(const Digest& digest) {
         const auto found = records_.find(digest);
         changes_.emplace_back(digest, found == records_.end() ? std::nullopt : std::optional(found->second));

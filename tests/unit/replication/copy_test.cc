@@ -18,6 +18,25 @@ TEST_F(CopyTest, TakesTheMastersVersionWhateverItHasFromBefore) {
     EXPECT_EQ(content(2, digest(7)), 70);
 }
 
+TEST_F(CopyTest, GetsTheMastersVersionOfWhatItWroteAloneThoughBothLookEqual) {
+    members = {1, 2};
+    for (const NodeId id : members) node(id).store.compares_content = false;
+    form(plan(5, {2, 1}, {2, 1}));
+    deliver();
+    for (const uint8_t key : std::vector<uint8_t>{7, 8}) put(2, key, digest(key), version(71, 5, 1000));
+    letters.clear();  // it was cut off
+    for (const uint8_t key : std::vector<uint8_t>{7, 8}) node(1).store.put(digest(key), version(72, 5, 1000));
+    accept(1, plan(6, {1}, {1}));  // alone
+    activate(1, plan(6, {1}, {1}));
+    deliver();
+    form(plan(7, {1}, {1, 2}));
+    deliver();
+    tick_for(400ms);
+    EXPECT_EQ(machine(2).role(), Role::replica);
+    EXPECT_EQ(content(2, digest(7)), 72);
+    EXPECT_EQ(content(2, digest(8)), 72);
+}
+
 TEST_F(CopyTest, RefusesFillsOnceItIsInSync) {
     form(plan(5, {1}, {1, 2}));
     deliver();
