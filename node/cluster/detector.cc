@@ -70,8 +70,9 @@ Detector::Effects Detector::process_ended(Process which, Instant) {
 Detector::Effects Detector::tick(Instant now) {
     Effects effects;
     if (ticked_ && now - ticked_at_ > settings_.interval) {  // we slept: the others' pulses wait to be read
-        last_stall_ = now - ticked_at_;
-        shift_deadlines(last_stall_, now);
+        const Duration slept = now - ticked_at_;
+        shift_deadlines(slept, now);
+        if (slept + 2 * settings_.interval > settings_.patience()) woke_at_ = now;
     }
     if (!ticked_ || now - pulsed_at_ >= settings_.interval) {
         pulsed_at_ = now;

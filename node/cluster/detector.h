@@ -65,8 +65,9 @@ public:
     std::vector<Process> heard() const;
     /// Ids under which more than one process pulsed within the time-out: `cluster_duplicate_nodes`.
     std::vector<NodeId> duplicates() const;
-    /// How long the last stall of this process was, for the log.
-    Duration last_stall() const { return last_stall_; }
+    /// Whether this process slept for so long that others may have gone on without it, less than a time-out ago: what it
+    /// reads now may have been sent before they did.
+    bool just_woke(Instant now) const { return woke_at_ && now - *woke_at_ < settings_.patience(); }
 
 private:
     struct Rival {
@@ -88,7 +89,7 @@ private:
     Instant ticked_at_{};
     Instant pulsed_at_{};
     bool ticked_ = false;
-    Duration last_stall_{};
+    std::optional<Instant> woke_at_;  // of the last long sleep
 };
 
 }  // namespace cairn::cluster

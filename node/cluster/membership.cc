@@ -235,6 +235,13 @@ bool Membership::proposal_is_hopeless() const {
     });
 }
 
+/// It slept, and members seem to be cut off: perhaps they have gone on without this node, and it hears of that next.
+bool Membership::may_have_been_left(Instant now) const {
+    return detector_.just_woke(now) && std::ranges::any_of(present(), [&](Process member) {
+               return !contains(candidates_, member) && !detector_.is_dead(member);
+           });
+}
+
 /// The view does not hold together: a promise stands in its way, or a member is not in it.
 bool Membership::stuck() const {
     const auto active = view_change_.active();
@@ -287,7 +294,7 @@ void Membership::propose_when_due(Instant now, Effects& out) {
     const bool due = damper_.ready(present(), candidates_, now);
     const bool mend = stuck_since_ && now - *stuck_since_ > 2 * patience;
     const bool wanted = due || mend || recluster_ || asked_by_member();
-    if (!wanted || !contains(candidates_, self_)) {
+    if (!wanted || !contains(candidates_, self_) || may_have_been_left(now)) {
         wanted_since_.reset();
         return;
     }

@@ -100,6 +100,7 @@ private:
     void choose(Instant now);
     std::optional<Refuse::Reason> objection(const std::vector<Member>& members, NodeId proposer, Instant now) const;
     bool proposal_is_hopeless() const;
+    bool may_have_been_left(Instant now) const;
     bool stuck() const;
     bool asked_by_member() const;
     void propose_when_due(Instant now, Effects& out);

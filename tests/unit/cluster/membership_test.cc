@@ -180,6 +180,33 @@ TEST_F(MembershipTest, LeavesAViewThatItsMembersHaveLeft) {
     EXPECT_EQ(view_of(1), Ids{});
 }
 
+TEST_F(MembershipTest, DoesNotGoOnAloneForWhatItReadsWhenItWakes) {
+    boot(1, 1);
+    boot(2, 1);
+    pass(3s);
+    const auto both = std::vector<NodeId>{1, 2};
+    ASSERT_EQ(view_of(2), both);
+    std::optional<Pulse> waiting;  // in the sleeper's socket, the last before it was cut off
+    lose = [&](NodeId from, NodeId, const Message& message) {
+        const auto* const pulse = std::get_if<Pulse>(&message);
+        if (from == 1 && pulse != nullptr && pulse->heard.empty() && pulse->members == both) waiting = *pulse;
+        return true;
+    };
+    while (view_of(1) == both) {
+        now += 50ms;
+        give(1, Membership::Tick{});
+    }
+    ASSERT_TRUE(waiting);
+    give(2, Membership::Arrived{1, *waiting});
+    pass(1s);
+    EXPECT_EQ(view_of(2), both) << "the other's word of this view's end is on its way";
+    lose = [](NodeId, NodeId, const Message&) { return false; };
+    pass(5s);
+    EXPECT_TRUE(lost_view);
+    EXPECT_EQ(view_of(1), both);
+    EXPECT_EQ(view_of(2), both);
+}
+
 TEST_F(MembershipTest, TellsTheSecondOfTwoProcessesToEnd) {
     boot(1, 1);
     for (int i = 0; i < 6; ++i) {
