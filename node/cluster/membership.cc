@@ -39,7 +39,10 @@ Membership::Effects Membership::step(const Event& event, Instant now) {
     if (const auto* persisted = std::get_if<Persisted>(&event)) {
         add(view_change_.persisted(persisted->number, now), now, out);
     }
-    if (std::get_if<Recluster>(&event) != nullptr) recluster_ = true;
+    if (std::get_if<Recluster>(&event) != nullptr) {
+        recluster_ = true;
+        promised_when_asked_ = view_change_.promised();
+    }
     if (const auto* tick = std::get_if<Tick>(&event)) on(*tick, now, out);
     return out;
 }
@@ -148,7 +151,8 @@ void Membership::became_active(const Formed& formed, Instant now) {
     refused_until_ = {};
     // What changed after this node had promised is not in this view yet.
     const auto own = formed.reports.find(self_.id);
-    recluster_ = recluster_ && own != formed.reports.end() && !same_attributes(*own->second, view_change_.report());
+    const bool changed = own != formed.reports.end() && !same_attributes(*own->second, view_change_.report());
+    recluster_ = recluster_ && (changed || formed.view.ballot <= promised_when_asked_);
 }
 
 Pulse Membership::own_pulse() const {

@@ -116,6 +116,7 @@ private:
     std::optional<Instant> started_at_;
     std::optional<Instant> seeds_pending_at_;  // the last time
     bool recluster_ = false;
+    Ballot promised_when_asked_{};  // to recluster: others' changes may not be in a view that was promised before
     std::vector<Process> candidates_;
     bool graph_changed_ = true;  // since they were chosen
     std::vector<Process> last_view_;  // members of the view that was active last

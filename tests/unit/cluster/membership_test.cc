@@ -146,6 +146,25 @@ TEST_F(MembershipTest, WantsAnotherViewForWhatChangedAfterItsPromise) {
     EXPECT_EQ(node(2).active()->reports.at(1)->namespaces.at("test").rack, 7u);
 }
 
+TEST_F(MembershipTest, MakesAnotherViewWhenAskedWhileOneIsMade) {
+    for (const NodeId id : {1, 2}) boot(id, id);
+    pass(3s);
+    bool changed = false;
+    lose = [&](NodeId from, NodeId, const Message& message) {
+        if (from == 1 && std::holds_alternative<Promise>(message) && !std::exchange(changed, true)) {
+            node(1).view_change().set_rack("test", 7);
+            give(2, Membership::Recluster{});
+        }
+        return false;
+    };
+    give(2, Membership::Recluster{});
+    pass(3s);
+    EXPECT_EQ(node(2).active()->reports.at(1)->namespaces.at("test").rack, 7u);
+    const auto after = node(2).active()->view;
+    pass(10s);
+    EXPECT_EQ(node(2).active()->view, after) << "once is enough";
+}
+
 TEST_F(MembershipTest, RefusesAStrangerWhoWouldBreakUpAHealthyView) {
     for (const NodeId id : {1, 2}) boot(id, id);
     pass(3s);
