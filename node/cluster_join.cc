@@ -24,7 +24,8 @@ std::vector<std::string> split(const std::string& list) {
     return parts;
 }
 
-cluster::NamespaceReport report_of(const server::State& state, partition::Namespace& ns, runtime::Random& random) {
+cluster::NamespaceReport report_of(const server::State& state, partition::Namespace& ns, runtime::Random& random,
+                                   size_t partitions) {
     const auto config = state.config();
     const NamespaceConfig& settings = config->namespaces[ns.index];
     cluster::NamespaceReport said;
@@ -32,8 +33,8 @@ cluster::NamespaceReport report_of(const server::State& state, partition::Namesp
     said.data = {random.next(), random.next()};
     said.replication_factor = settings.replication_factor;
     said.rack = state.rack_of(settings);
-    said.partitions.resize(kPartitionCount);
-    for (size_t p = 0; p < kPartitionCount; ++p) {
+    said.partitions.resize(partitions);
+    for (size_t p = 0; p < partitions; ++p) {
         said.partitions[p].has_data = ns.partitions.with(
             static_cast<PartitionId>(p), [](partition::Partition& partition) { return partition.record_count() != 0; });
     }
@@ -42,7 +43,7 @@ cluster::NamespaceReport report_of(const server::State& state, partition::Namesp
 
 }  // namespace
 
-fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random) {
+fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random, const copies::Trial& trial) {
     const auto config = state.config();
     const HeartbeatConfig& heartbeat = config->network.heartbeat;
     fabric::FabricSettings settings;
@@ -58,9 +59,10 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
     settings.clients = {split(addresses.standard), split(addresses.alternate)};
     settings.state_path = config->service.work_directory + "/cluster-state";
     settings.addresses_path = config->service.work_directory + "/cluster-addresses";
+    settings.queue_bytes = trial.queue_bytes;
     settings.report.quiesced = state.membership.view().quiesce_asked;
     for (const auto& ns : state.namespaces) {
-        settings.report.namespaces[ns->name] = report_of(state, *ns, random);
+        settings.report.namespaces[ns->name] = report_of(state, *ns, random, trial.partitions);
     }
     return settings;
 }

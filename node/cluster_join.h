@@ -7,7 +7,7 @@ namespace cairn {
 
 /// What the fabric of this node is made from: its configuration, its namespaces and what they hold.
 /// @param random  for the incarnations of data.
-fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random);
+fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& random, const copies::Trial& trial);
 
 /// Likewise what keeps its copies.
 copies::DriverSettings copies_settings(const server::State& state);

@@ -65,8 +65,8 @@ std::unique_ptr<udf::Modules> Node::load_modules(runtime::Machine& machine, cons
 }
 
 Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger,
-           const replication::ReplicationMutants& mutants)
-    : machine_(machine) {
+           const copies::Trial& trial)
+    : machine_(machine), trial_(trial) {
     const size_t count = machine.loop_count();
     const uint64_t node_id = choose_node_id(machine, *config, logger);
     auto opened = open_stores(machine, *config, node_id, logger);
@@ -104,7 +104,7 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
         worker.commands().tickets = uint64_t{i} << 48;
     }
     if (config->network.heartbeat.configured()) {
-        keep_copies(mutants);
+        keep_copies();
         share_metadata();
     }
     auto& tasks = workers_[0]->tasks();
@@ -242,9 +242,10 @@ Result<void> Node::start(std::function<void(const Error&)> failed) {
 }
 
 /// Records are kept on several nodes: none is served here before the cluster says what this one has.
-void Node::keep_copies(const replication::ReplicationMutants& mutants) {
+void Node::keep_copies() {
     auto settings = copies_settings(*state_);
-    settings.mutants = mutants;
+    settings.trial = trial_;
+    if (trial_.transfers_max != 0) settings.transfers_max = trial_.transfers_max;
     copies_ = std::make_unique<copies::Driver>(
         machine_, state_->namespaces, settings, state_->log,
         [this](size_t worker, std::vector<copies::Driver::Answered> answers) {
@@ -338,7 +339,7 @@ void Node::watch_rack_file() {
 Result<void> Node::join_cluster() {
     if (!state_->config()->network.heartbeat.configured() || workers_[0]->tasks().stopping()) return {};
     if (state_->config()->service.stay_quiesced) state_->membership.ask_quiesce(true);
-    auto settings = fabric_settings(*state_, machine_.loop(0).random());
+    auto settings = fabric_settings(*state_, machine_.loop(0).random(), trial_);
     fabric::Fabric::Callbacks callbacks;
     callbacks.accepted = [this](const auto& formed) {
         copies_->accepted(*formed);

@@ -26,9 +26,9 @@ namespace cairn {
 class Node {
 public:
     /// @param machine, logger  outlive the node.
-    /// @param mutants          faults for the simulation to find; none in a real node.
+    /// @param trial            what the simulation makes different; nothing in a real node.
     Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, log::Logger& logger,
-         const replication::ReplicationMutants& mutants = {});
+         const copies::Trial& trial = {});
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -66,7 +66,7 @@ private:
     Result<void> load_stores(runtime::Clock& clock);
     Result<void> load_store(partition::Namespace& ns, runtime::Clock& clock);
     void serve();
-    void keep_copies(const replication::ReplicationMutants& mutants);
+    void keep_copies();
     void share_metadata();
     void watch_rack_file();
     void pass_requests_on();
@@ -76,6 +76,7 @@ private:
     void close_stores(runtime::Work done);
 
     runtime::Machine& machine_;
+    const copies::Trial trial_;
     Result<void> opened_;  // the devices: start() tells
     // Kept indexes, until their records are there. One that a client has made meanwhile is built already.
     std::vector<std::pair<partition::Namespace*, std::shared_ptr<partition::SecondaryIndex>>> to_build_;

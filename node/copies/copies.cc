@@ -34,15 +34,17 @@ uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role r
 }  // namespace
 
 Copies::Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
-               replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants)
+               replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants,
+               size_t partitions)
     : ns_(ns), self_(self), outbox_(outbox), masters_(kPartitionCount), busy_(kPartitionCount) {
-    copies_.reserve(kPartitionCount);
-    for (size_t p = 0; p < kPartitionCount; ++p) {
+    copies_.reserve(partitions);
+    for (size_t p = 0; p < partitions; ++p) {
         copies_.push_back(std::make_unique<Copy>(ns, self, settings, mutants, slots));
     }
 }
 
 partition::Replicator::Access Copies::may_write(PartitionId partition) const {
+    if (partition >= copies_.size()) return Access::elsewhere;
     switch (copies_[partition]->machine.may_write()) {
         case PartitionMachine::Outcome::ok: return Access::ok;
         case PartitionMachine::Outcome::moving: return Access::moving;
@@ -129,7 +131,7 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
 void Copies::tick(Instant now, bool waiting) {
     const bool tells = now - told_at_ >= kTell;
     if (tells) told_at_ = now;
-    for (size_t p = 0; p < kPartitionCount; ++p) {
+    for (size_t p = 0; p < copies_.size(); ++p) {
         const uint8_t busy = busy_[p].load(std::memory_order_relaxed);
         if (busy == kBusy || (waiting && busy == kWaits) || (tells && busy == kTells)) {
             step(static_cast<PartitionId>(p), PartitionMachine::Tick{}, now);

@@ -16,7 +16,8 @@ class Copies final : public partition::Replicator {
 public:
     /// All but the settings outlive this.
     Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
-           replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants = {});
+           replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants = {},
+           size_t partitions = kPartitionCount);
 
     Access may_write(PartitionId partition) const override;
     Access may_read(PartitionId partition) const override;
@@ -24,7 +25,9 @@ public:
         return masters_[partition].load(std::memory_order_relaxed);
     }
     bool wrote(partition::Partition& partition, const Written& written) override;
-    void prefetch(PartitionId partition) const override { copies_[partition]->machine.prefetch(); }
+    void prefetch(PartitionId partition) const override {
+        if (partition < copies_.size()) copies_[partition]->machine.prefetch();
+    }
 
     /// Any thread, outside the doors.
     void step(PartitionId partition, std::span<const PartitionMachine::Event> events, Instant now);
@@ -54,6 +57,7 @@ public:
     Held held() const;
 
     partition::Namespace& ns() { return ns_; }
+    size_t partition_count() const { return copies_.size(); }
     const Roles& roles() const { return roles_; }
     void set_column_count(size_t count) { roles_.set_column_count(count); }
     /// Grows when clients are to be sent elsewhere.

@@ -25,10 +25,11 @@ Driver::Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partit
     for (const auto& ns : namespaces) {
         replication::ReplicationSettings of_partitions;
         of_partitions.policy = settings_.policies[ns->index];
+        of_partitions.open_max = settings_.trial.open_max;
         of_partitions.transfer.records_max = 256;
         of_partitions.transfer.bytes_max = 256 << 10;
-        copies_.push_back(
-            std::make_unique<Copies>(*ns, settings_.self, of_partitions, slots_, outbox_, settings_.mutants));
+        copies_.push_back(std::make_unique<Copies>(*ns, settings_.self, of_partitions, slots_, outbox_,
+                                                   settings_.trial.mutants, settings_.trial.partitions));
         ns->replicator.store(copies_.back().get(), std::memory_order_release);
     }
 }
@@ -69,7 +70,7 @@ void Driver::changed(const fabric::Standing& standing) {
     if (standing.formed == serving_) return;
     serving_ = standing.formed;
     for (const auto& of : copies_) {
-        for (size_t p = 0; p < kPartitionCount; ++p) {
+        for (size_t p = 0; p < of->partition_count(); ++p) {
             const auto partition = static_cast<PartitionId>(p);
             if (serving_) of->step(partition, Machine::ViewActive{serving_->view.ballot}, now());
             else of->step(partition, Machine::ViewLost{}, now());
@@ -94,7 +95,8 @@ bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, By
              ++i) {
             events.push_back(Machine::Arrived{from, packet->view, std::move(packet->letters[i].message)});
         }
-        if (Copies* const of = find(name)) of->step(partition, events, now());
+        Copies* const of = find(name);
+        if (of != nullptr && partition < of->partition_count()) of->step(partition, events, now());
     }
     return true;
 }

@@ -12,12 +12,22 @@
 
 namespace cairn::copies {
 
+/// What the simulation makes different from a real node.
+struct Trial {
+    replication::ReplicationMutants mutants{};
+    /// Copies are kept of so many, from the first; the others belong to nobody. The same on all nodes.
+    size_t partitions = kPartitionCount;
+    size_t open_max = replication::ReplicationSettings{}.open_max;
+    int transfers_max = 0;  // 0: as configured
+    size_t queue_bytes = fabric::Link::kQueueBytesMax;
+};
+
 struct DriverSettings {
     std::string cluster_name{};
     cluster::NodeId self = 0;
     std::vector<replication::ConflictPolicy> policies{};  // by namespace
     int transfers_max = 64;  // copies filled and merged at once, over all namespaces
-    replication::ReplicationMutants mutants{};
+    Trial trial{};
 };
 
 /// Carries out what the machines of all partitions decide: gives them views, packets and ticks, sends what they say in

@@ -85,6 +85,7 @@ Result<void> Fabric::start() {
                                .patience = settings_.interval * settings_.timeout,
                                .connect_timeout = settings_.connect_timeout,
                                .clients = settings_.clients,
+                               .queue_bytes = settings_.queue_bytes,
                                .mutants = settings_.mutants},
                   *this, log_, figures_);
     if (auto started = mesh_->start(); !started) return started;

@@ -24,6 +24,7 @@ struct FabricSettings {
     uint32_t timeout = 10;  // intervals
     Duration connect_timeout = 500ms;
     ClientAddresses clients{};
+    size_t queue_bytes = Link::kQueueBytesMax;  // of each connection
     std::string state_path{};
     std::string addresses_path{};  // of a file of hints: where the others were reached last
     /// What this node has, as it is now; the Cfgs that are stored come in at start.

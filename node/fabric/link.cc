@@ -9,12 +9,13 @@ constexpr size_t kKeptBytes = 256 << 10;  // of the buffer, when a large frame h
 }  // namespace
 
 Link::Link(std::unique_ptr<runtime::Socket> socket, std::optional<runtime::Endpoint> dialed, Owner& owner,
-           Figures& figures, Instant now)
+           Figures& figures, Instant now, size_t queue_bytes)
     : socket_(std::move(socket)),
       dialed_(std::move(dialed)),
       address_(socket_->peer()),
       owner_(owner),
       figures_(figures),
+      queue_bytes_max_(queue_bytes),
       heard_at_(now) {}
 
 void Link::start() { read_more(); }
@@ -55,7 +56,7 @@ bool Link::send(Frame frame, bool pulse) {
         queued_bytes_ -= queue_.back().frame->size();
         queue_.pop_back();
     }
-    if (queued_bytes_ + frame->size() > kQueueBytesMax) return false;
+    if (queued_bytes_ + frame->size() > queue_bytes_max_) return false;
     queued_bytes_ += frame->size();
     queue_.push_back({std::move(frame), pulse});
     if (!waits_to_write_) on_writable();

@@ -32,9 +32,10 @@ public:
     };
     using Frame = std::shared_ptr<const std::vector<uint8_t>>;
 
-    /// @param dialed  where to; nothing: accepted.
+    /// @param dialed       where to; nothing: accepted.
+    /// @param queue_bytes  of frames that wait to go out.
     Link(std::unique_ptr<runtime::Socket> socket, std::optional<runtime::Endpoint> dialed, Owner& owner,
-         Figures& figures, Instant now);
+         Figures& figures, Instant now, size_t queue_bytes);
 
     const std::optional<runtime::Endpoint>& dialed() const { return dialed_; }
     /// The other end's address, as the machine sees it.
@@ -73,6 +74,7 @@ private:
     const std::string address_;
     Owner& owner_;  // outlives this
     Figures& figures_;  // likewise
+    const size_t queue_bytes_max_;
     std::optional<Hello> peer_;
     Instant heard_at_;
     Buffer arrived_;

@@ -189,7 +189,8 @@ void Mesh::accept(std::unique_ptr<runtime::Socket> socket) {
 }
 
 void Mesh::add(std::unique_ptr<runtime::Socket> socket, std::optional<runtime::Endpoint> at) {
-    auto& link = *links_.emplace_back(std::make_unique<Link>(std::move(socket), std::move(at), *this, figures_, now()));
+    auto& link = *links_.emplace_back(
+        std::make_unique<Link>(std::move(socket), std::move(at), *this, figures_, now(), settings_.queue_bytes));
     link.start();
     if (link.dialed()) greet(link);
 }

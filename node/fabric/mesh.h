@@ -32,6 +32,7 @@ struct MeshSettings {
     Duration connect_timeout = 500ms;  // of an attempt
     Duration resolve_every = 5s;
     ClientAddresses clients{};
+    size_t queue_bytes = Link::kQueueBytesMax;  // of each connection
     FabricMutants mutants{};
 };
 

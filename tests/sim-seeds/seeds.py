@@ -1,8 +1,9 @@
-"""Plays histories of storage that nobody has played before: seeds follow from the time, are printed, and can be played again
+"""Plays histories of storage and of whole clusters that nobody has played before: seeds follow from the time, are printed, and can be played again
 with CAIRN_SIM_SEEDS=FIRST-LAST. Most run in a release build, in as many processes as there are cores; the first few also
 under ASan and UBSan."""
 import argparse
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import re
@@ -16,9 +17,13 @@ SANITIZED = 200
 CHUNK = 250
 # Test program: what one seed of it plays.
 PROGRAMS = {"store_test": "Seeds/EachSeed", "namespace_test": "Seeds/EachSeed", "set_up_test": "Seeds/EachSeed"}
-# Histories that are long: how many seeds of a program, (release, dev), and how many in one process.
-LONG = {"whole_cluster_test": (24, 2)}
-LONG_CHUNK = 6
+# Whole clusters: so many seeds at least, and more until so many seconds have passed; and so many under ASan and UBSan.
+CLUSTERS = "whole_cluster_test"
+CLUSTER_SEEDS = 1_000
+CLUSTER_SECONDS = 300
+CLUSTER_SANITIZED = 20
+CLUSTER_CHUNK = 10
+HANGS_S = 900  # a process that takes so long does not end
 FAULTS = {"store_test": "Mutants/EachFault", "namespace_test": "Mutants/EachFault"}
 
 
@@ -29,9 +34,12 @@ class Job:
     def run(self):
         build = pathlib.Path(os.environ.get("CAIRN_BUILD_" + self.preset.upper(), ROOT / "build" / self.preset))
         began = time.monotonic()
-        done = subprocess.run([build / "bin" / self.program, f"--gtest_filter={self.suite}.*", "--gtest_color=no"],
-                              env=dict(os.environ, CAIRN_SIM_SEEDS=f"{self.first}-{self.last}"), text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, errors="replace")
+        try:
+            done = subprocess.run([build / "bin" / self.program, f"--gtest_filter={self.suite}.*", "--gtest_color=no"],
+                                  env=dict(os.environ, CAIRN_SIM_SEEDS=f"{self.first}-{self.last}"), text=True,
+                                  stdin=subprocess.DEVNULL, capture_output=True, errors="replace", timeout=HANGS_S)
+        except subprocess.TimeoutExpired as hung:
+            done = subprocess.CompletedProcess([], 1, (hung.stdout or b"").decode(errors="replace"), f"not within {HANGS_S} s")
         self.seconds = time.monotonic() - began
         self.output = done.stdout + done.stderr
         self.passed = len(re.findall(r"^\[       OK \]", self.output, re.MULTILINE))
@@ -51,6 +59,19 @@ class Job:
         sys.stdout.flush()
 
 
+def clusters(pool, first, last):
+    """Chunks of seeds in a release build, as they end: up to `last`, or when it is nothing, as many as the time allows."""
+    began, start, running = time.monotonic(), first, set()
+    wanted = lambda: start <= last if last else start < first + CLUSTER_SEEDS or time.monotonic() - began < CLUSTER_SECONDS
+    while running or wanted():
+        while len(running) < (os.cpu_count() or 1) and wanted():
+            end = min(start + CLUSTER_CHUNK - 1, last or start + CLUSTER_CHUNK)
+            running.add(pool.submit(Job("release", CLUSTERS, "Seeds/EachSeed", start, end).run))
+            start = end + 1
+        done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+        yield from (job.result() for job in done)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/sim-seeds/run", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many new seeds (default %(default)s)")
@@ -67,13 +88,12 @@ def main():
     for preset, end in (("dev", min(last, first + SANITIZED - 1)), ("release", last)):
         for program, suite in PROGRAMS.items():
             jobs += [Job(preset, program, suite, start, min(end, start + CHUNK - 1)) for start in range(first, end + 1, CHUNK)]
-        for program, most in LONG.items():
-            stop = min(end, first + most[preset == "dev"] - 1)
-            jobs += [Job(preset, program, "Seeds/EachSeed", start, min(stop, start + LONG_CHUNK - 1))
-                     for start in range(first, stop + 1, LONG_CHUNK)]
+    sanitized = min(last, first + CLUSTER_SANITIZED - 1)
+    jobs += [Job("dev", CLUSTERS, "Seeds/EachSeed", start, min(sanitized, start + CLUSTER_CHUNK - 1))
+             for start in range(first, sanitized + 1, CLUSTER_CHUNK)]
     passed, failed, spent = 0, 0, {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for job in pool.map(Job.run, jobs):
+        for job in itertools.chain(pool.map(Job.run, jobs), clusters(pool, first, last if wanted else None)):
             job.report()
             passed += job.passed
             failed += len(job.failed)

@@ -110,6 +110,11 @@ void SimDisk::kill() {
     }
 }
 
+void SimDisk::wipe() {
+    files_.clear();
+    volumes_.clear();
+}
+
 void SimDisk::lose_power() {
     for (const auto& [path, volume] : volumes_) volume->medium().lose_power(scheduler_.dice());
 }

@@ -36,6 +36,8 @@ public:
     /// Room for all files and devices together; what would need more fails with "No space left on device".
     void set_capacity(uint64_t bytes) { capacity_ = bytes; }
     uint64_t used_bytes() const;
+    /// Another disk, empty; no process uses this one.
+    void wipe();
     const std::map<std::string, std::string>& files() const { return files_; }
     /// The bytes of a device, to look at or to damage; nullptr: there is no such device.
     Medium* medium(const std::string& path);

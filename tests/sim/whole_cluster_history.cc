@@ -4,21 +4,21 @@
 
 namespace cairn::sim {
 
-WholeClusterHistory::WholeClusterHistory(uint64_t seed, const WholeClusterShape& shape)
+WholeClusterHistory::WholeClusterHistory(uint64_t seed, const ClusterShape& shape)
     : world_(seed),
       shape_(shape),
-      cluster_(std::make_unique<WholeCluster>(world_, 3, shape.mutants)),
+      cluster_(std::make_unique<WholeCluster>(world_, shape)),
+      trouble_(world_, *cluster_),
       users_on_(&world_.machine("users", 1)) {
     for (size_t i = 0; i < shape.users; ++i) {
-        users_.push_back(
-            std::make_unique<ClusterUser>(world_, *cluster_, users_on_->loop(0), i, shape.registers, counters_));
+        users_.push_back(std::make_unique<ClusterUser>(world_, *cluster_, users_on_->loop(0), i, shared_));
     }
 }
 
 WholeClusterHistory::~WholeClusterHistory() { users_on_->kill(); }
 
 void WholeClusterHistory::start() {
-    for (size_t i = 0; i < cluster_->size(); ++i) cluster_->start(i);
+    for (size_t i = 0; i < shape_.beginners; ++i) cluster_->start(i);
     complete();
 }
 
@@ -48,41 +48,14 @@ void WholeClusterHistory::complete() {
     if (!cluster_->violation()) cluster_->check_copies();
 }
 
-/// One node is in trouble for a while.
-void WholeClusterHistory::trouble() {
-    auto& dice = world_.dice();
-    const size_t victim = dice.below(cluster_->size());
-    const Duration lasts = dice.up_to(dice.once_in(3) ? 1s : 6s);
-    switch (dice.below(6)) {
-        case 0:
-        case 1:
-            cluster_->kill(victim);
-            world_.run_for(lasts);
-            return cluster_->start(victim);
-        case 2:
-            cluster_->stop(victim);
-            world_.run_for(lasts);
-            return cluster_->start(victim);
-        case 3:
-            cluster_->pause(victim);
-            world_.run_for(lasts);
-            return cluster_->resume(victim);
-        default: break;
-    }
-    const bool out = dice.once_in(2);
-    cluster_->isolate(victim, out, !out || dice.once_in(2));
-    world_.run_for(lasts);
-    cluster_->rejoin(victim);
-}
-
 std::optional<std::string> WholeClusterHistory::run() {
     start();
     write_all();
-    for (size_t round = 0; round < shape_.rounds && !cluster_->violation(); ++round) {
+    while (world_.now() < Instant{} + shape_.lasts && !cluster_->violation()) {
         for (const auto& user : users_) user->work();
         world_.run_for(world_.dice().up_to(500ms));
         // Views may change by themselves, too.
-        if (cluster_->has_all_copies()) trouble();
+        if (cluster_->has_all_copies()) trouble_.round();
         world_.run_for(world_.dice().up_to(3s));
         for (const auto& user : users_) user->rest();
         users_end();
@@ -90,7 +63,8 @@ std::optional<std::string> WholeClusterHistory::run() {
         complete();
         read_all();
     }
-    return cluster_->violation();
+    if (!cluster_->violation()) return std::nullopt;
+    return *cluster_->violation() + "\n    " + describe(shape_);
 }
 
 ClusterUser::Totals WholeClusterHistory::totals() const {
@@ -99,6 +73,7 @@ ClusterUser::Totals WholeClusterHistory::totals() const {
         all.acknowledged += user->totals().acknowledged;
         all.in_doubt += user->totals().in_doubt;
         all.reads += user->totals().reads;
+        all.scans += user->totals().scans;
         all.elsewhere += user->totals().elsewhere;
         all.given_up += user->totals().given_up;
     }

@@ -4,22 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/cluster_trouble.h"
 #include "tests/sim/cluster_user.h"
 
 namespace cairn::sim {
 
-struct WholeClusterShape {
-    replication::ReplicationMutants mutants = {};
-    size_t users = 4;
-    size_t registers = 50;  // of each user
-    size_t rounds = 4;      // of trouble for one node
-};
-
-/// Three nodes and their users. One node at a time is in trouble, and the next only when all copies are complete again:
-/// so nothing that was acknowledged may be missing.
+/// Nodes and their users, and trouble in rounds: the next one begins only when all copies are complete again. So nothing
+/// that was acknowledged may be missing, as long as fewer nodes are lost in a round than there are copies.
 class WholeClusterHistory {
 public:
-    WholeClusterHistory(uint64_t seed, const WholeClusterShape& shape);
+    WholeClusterHistory(uint64_t seed, const ClusterShape& shape);
+    /// Of a shape that follows from the seed.
+    explicit WholeClusterHistory(uint64_t seed) : WholeClusterHistory(seed, draw_cluster(Dice(~seed))) {}
     ~WholeClusterHistory();
 
     /// @return  what went wrong first.
@@ -38,13 +34,13 @@ public:
 
 private:
     void users_end();
-    void trouble();
 
     World world_;
-    const WholeClusterShape shape_;
+    const ClusterShape shape_;
     std::unique_ptr<WholeCluster> cluster_;
+    ClusterTrouble trouble_;
     SimMachine* users_on_;
-    Counters counters_{};
+    SharedRecords shared_{};
     std::vector<std::unique_ptr<ClusterUser>> users_;
 };
 

@@ -1,5 +1,6 @@
-// Goal: what a cluster of whole nodes acknowledges is there as long as one node at a time is lost, whatever happens to it;
-// additions count once; nobody waits for ever; copies are complete and equal when trouble ends.
+// Goal: what a cluster of whole nodes acknowledges is there, once, as long as fewer nodes are lost at a time than there are
+// copies; one node is master of a partition in a regime; scans are exact; nobody waits for ever; copies are complete and
+// equal, and nothing is left to be done, when trouble ends.
 // Method: WholeClusterHistory; one seed is one history. Replay a failing one with --gtest_filter=*/<seed>.
 
 #include <gtest/gtest.h>
@@ -28,22 +29,22 @@ TEST(WholeCluster, KeepsAllRecordsWhenItsNodesAreLostOneAfterTheOther) {
     EXPECT_EQ(history.cluster().violation(), std::nullopt);
     EXPECT_EQ(history.totals().acknowledged, 200u);
     EXPECT_EQ(history.totals().in_doubt, 0u);
-    EXPECT_EQ(history.totals().reads, 800u);
+    EXPECT_GE(history.totals().reads, 800u);
 }
 
 class EachSeed : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(EachSeed, LosesNothingThatWasAcknowledged) {
-    WholeClusterHistory history(GetParam(), {});
-    EXPECT_EQ(history.run(), std::nullopt);
+    WholeClusterHistory history(GetParam());
+    if (const auto wrong = history.run()) FAIL() << *wrong;
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, EachSeed, seeds(6), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Seeds, EachSeed, seeds(40), testing::PrintToStringParamName());
 
 TEST(WholeCluster, ReachesWhatItIsAbout) {
     ClusterUser::Totals all;
     for (uint64_t seed = 1; seed <= 2; ++seed) {
-        WholeClusterHistory history(seed, {});
+        WholeClusterHistory history(seed);
         EXPECT_EQ(history.run(), std::nullopt) << seed;
         const auto totals = history.totals();
         all.acknowledged += totals.acknowledged;
@@ -55,8 +56,8 @@ TEST(WholeCluster, ReachesWhatItIsAbout) {
 }
 
 TEST(WholeCluster, IsTheSameWhenItIsPlayedAgain) {
-    WholeClusterHistory one(1, {.rounds = 1});
-    WholeClusterHistory again(1, {.rounds = 1});
+    WholeClusterHistory one(1, {.lasts = 10s});
+    WholeClusterHistory again(1, {.lasts = 10s});
     one.run();
     again.run();
     EXPECT_EQ(one.trace_hash(), again.trace_hash());
@@ -72,22 +73,27 @@ void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; 
 class EachFault : public testing::TestWithParam<Planted> {};
 
 TEST_P(EachFault, IsFound) {
-    ReplicationMutants mutants;
-    mutants.*GetParam().fault = true;
-    for (uint64_t seed = first_seed(); seed < first_seed() + 40; ++seed) {
-        WholeClusterHistory history(seed, {.mutants = mutants});
+    for (uint64_t seed = first_seed(); seed < first_seed() + 3000; ++seed) {
+        ClusterShape shape = draw_cluster(Dice(~seed));
+        if (shape.lossy()) continue;
+        shape.trial.mutants.*GetParam().fault = true;
+        WholeClusterHistory history(seed, shape);
         if (const auto found = history.run()) {
             std::printf("found by seed %lu: %s\n", static_cast<unsigned long>(seed),
                         found->substr(0, found->find('\n')).c_str());
             return;
         }
     }
-    FAIL() << "40 seeds did not find it";
+    FAIL() << "3000 seeds did not find it";
 }
 
 INSTANTIATE_TEST_SUITE_P(Mutants, EachFault,
                          testing::Values(Planted{"answer_early", &ReplicationMutants::answer_early},
-                                         Planted{"add_early", &ReplicationMutants::add_early}),
+                                         Planted{"no_view_check", &ReplicationMutants::no_view_check},
+                                         Planted{"reversed_stamps", &ReplicationMutants::reversed_stamps},
+                                         Planted{"drop_early", &ReplicationMutants::drop_early},
+                                         Planted{"add_early", &ReplicationMutants::add_early},
+                                         Planted{"settle_early", &ReplicationMutants::settle_early}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
