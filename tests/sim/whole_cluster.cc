@@ -51,8 +51,13 @@ std::map<std::string, replication::Version> records_of(partition::Namespace& ns,
             found.clear();
             partition.walk(position, found);
             for (const record::Head* record : found) {
-                auto version = copies::RecordCopies::version_of(ns, *record);
-                if (partition.in_store()) version.content.clear();  // it says where that is
+                const bool buried = record->kind == uint32_t(record::Kind::tombstone);
+                auto version = partition.in_store() ? replication::Version{.generation = record->generation,
+                                                                           .last_update_ms = record->last_update_ms(),
+                                                                           .kind = buried ? replication::Kind::tombstone
+                                                                                          : replication::Kind::live,
+                                                                           .void_time = record->void_time}
+                                                    : copies::RecordCopies::version_of(ns, *record);
                 records.emplace(std::string(record->digest.bytes.begin(), record->digest.bytes.end()),
                                 std::move(version));
             }
