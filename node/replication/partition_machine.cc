@@ -46,6 +46,7 @@ PartitionMachine::Effects PartitionMachine::step(std::span<const Event> events, 
     } else if (active_ && !calm_) {
         work_as_copy(turn);
     }
+    answer_expired(turn);
     calm_ = calm_ || nothing_but_writes();
     rests_ = nothing_to_do();
     return out;
@@ -64,9 +65,10 @@ bool PartitionMachine::nothing_but_writes() const {
 }
 
 bool PartitionMachine::nothing_to_do() const {
+    if (!open_.empty() || !carried_.empty()) return false;
     if (!calm_ && pending_) return true;  // the answer wakes it
     if (!leads()) return calm_ || (!report_ && !handing_over_ && fetches_.empty());
-    if (!open_.empty() || !carried_.empty() || mark_sent_ < mark_ || mark_repeats_ > 0) return false;
+    if (mark_sent_ < mark_ || mark_repeats_ > 0) return false;
     return waits_for_slot_ || calm_;
 }
 
@@ -128,7 +130,9 @@ void PartitionMachine::prune_stamps() {
 void PartitionMachine::give_up_leading(bool stays, Turn& turn) {
     for (const auto& waiting : open_.abandon()) carried_.push_back(waiting);
     if (!stays) {
-        for (const auto& [ticket, digest] : std::exchange(carried_, {})) answer(turn, ticket, Outcome::in_doubt);
+        for (const auto& [ticket, digest] : std::exchange(carried_, {})) {
+            if (ticket) answer(turn, *ticket, Outcome::in_doubt);
+        }
     }
     fenced_ = false;
     sequence_ = 0;

@@ -198,6 +198,7 @@ private:
                Turn& turn);
     bool resettle(const Digest& digest, std::optional<Ticket> ticket, Turn& turn);
     void work_on_writes(Turn& turn);
+    void answer_expired(Turn& turn);
     Replica replica_for(NodeId node, const Digest& digest, const VersionRef& version) const;
     Stamp own_mark() const;
     Stamp last_stamp() const { return {cfg_.regime, sequence_}; }
@@ -273,7 +274,8 @@ private:
         bool operator()(const Digest& a, const Digest& b) const { return Digest::compare_in_partition(a, b) < 0; }
     };
     std::map<Digest, Stamp, Less> stamps_;  // of what may still meet another version of itself
-    std::vector<std::pair<Ticket, Digest>> carried_;  // clients that wait since an earlier view
+    // Writes of an earlier view, to be repeated in this one; clients wait for them until their time is over.
+    std::vector<std::pair<std::optional<Ticket>, Digest>> carried_;
 
     // The view, and this partition in it.
     std::optional<Pending> pending_;

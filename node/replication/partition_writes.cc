@@ -100,12 +100,7 @@ Stamp PartitionMachine::own_mark() const {
 
 void PartitionMachine::work_on_writes(Turn& turn) {
     for (const auto& [ticket, digest] : std::exchange(carried_, {})) {
-        const bool late = ticket.deadline <= turn.now;
-        if (resettle(digest, late ? std::nullopt : std::optional(ticket), turn)) {
-            if (late) answer(turn, ticket, Outcome::in_doubt);
-        } else {
-            carried_.emplace_back(ticket, digest);
-        }
+        if (!resettle(digest, ticket, turn)) carried_.emplace_back(ticket, digest);
     }
     while (!calm_ && !to_settle_.empty() && open_.size() < settings_.resettle_max) {
         const Digest digest = to_settle_.front();
@@ -115,12 +110,21 @@ void PartitionMachine::work_on_writes(Turn& turn) {
         to_settle_.pop_front();
     }
     settle_up_to(own_mark());
-    for (const Ticket& ticket : open_.take_expired(turn.now)) answer(turn, ticket, Outcome::in_doubt);
     const auto again = [&](const OpenWrites::Write& open, NodeId to) {
         ++counters_.resent;
         send(turn, to, replica_for(to, open.digest, open.version));
     };
     open_.resend(turn.now, settings_.resend_max, settings_.resend_burst_max, again);
+}
+
+/// Also while this node may not write, or no view is active.
+void PartitionMachine::answer_expired(Turn& turn) {
+    for (const Ticket& ticket : open_.take_expired(turn.now)) answer(turn, ticket, Outcome::in_doubt);
+    for (auto& [ticket, digest] : carried_) {
+        if (!ticket || turn.now < ticket->deadline) continue;
+        answer(turn, *ticket, Outcome::in_doubt);
+        ticket.reset();
+    }
 }
 
 }  // namespace cairn::replication

@@ -189,5 +189,52 @@ TEST_F(Writes, CarryOnlyAMarkThatEveryCopyHasReached) {
     EXPECT_EQ(machine(2).mark(), (Stamp{cluster::regime_of(view(5)), 2}));
 }
 
+// Clients are answered in time, whatever the partition waits for.
+
+TEST_F(Writes, AreInDoubtInTimeWhenTheMasterWasToldOfANewerView) {
+    form(plan(5, {1, 2}, {1, 2}));
+    deliver();
+    put(1, 1, digest(7), version(70));
+    letters.clear();
+    give(1, Machine::Arrived{2, view(6), Stale{cluster::regime_of(view(5)), view(6)}});
+    ASSERT_FALSE(machine(1).rests());
+    tick_for(1100ms, [](const Letter&) { return true; });
+    EXPECT_EQ(answer_to(1), Outcome::in_doubt);
+}
+
+TEST_F(Writes, AreInDoubtInTimeWhileACfgIsStored) {
+    form(plan(5, {1, 2}, {1, 2, 3}));
+    while (!letters.empty()) {
+        for (const Letter& letter : std::exchange(letters, {})) {
+            give(letter.to, Machine::Arrived{letter.from, letter.view, letter.message});
+        }
+    }
+    ASSERT_FALSE(stores.empty()) << "the third is to be added";
+    put(1, 1, digest(7), version(70));
+    for (int i = 0; i < 30; ++i) {
+        now += 50ms;
+        if (!machine(1).rests()) give(1, Machine::Tick{});
+        letters.clear();  // and nothing is stored
+    }
+    EXPECT_EQ(answer_to(1), Outcome::in_doubt);
+}
+
+TEST_F(Writes, AreInDoubtOnceInTimeWhileAViewIsMade) {
+    form(plan(5, {1, 2}, {1, 2}));
+    deliver();
+    put(1, 1, digest(7), version(70));
+    letters.clear();
+    const auto next = plan(6, {1, 2}, {1, 2});
+    for (const NodeId id : {1, 2}) accept(id, next);
+    ASSERT_FALSE(machine(1).rests());
+    tick_for(1100ms, [](const Letter&) { return true; });
+    EXPECT_EQ(answer_to(1), Outcome::in_doubt);
+    for (const NodeId id : {1, 2}) activate(id, next);
+    deliver();
+    tick_for(500ms);
+    EXPECT_EQ(answers[1].size(), 1u);
+    EXPECT_EQ(content(2, digest(7)), 70) << "it is repeated all the same";
+}
+
 }  // namespace
 }  // namespace cairn::replication
