@@ -297,7 +297,9 @@ void Membership::propose_when_due(Instant now, Effects& out) {
     if (stuck() && !stuck_since_) stuck_since_ = now;
     const bool due = damper_.ready(present(), candidates_, now);
     const bool mend = stuck_since_ && now - *stuck_since_ > 2 * patience;
-    const bool wanted = due || mend || recluster_ || asked_by_member();
+    // Who has lost its view is in none that could be made anew: it waits for the others.
+    const bool asked = view_change_.active() && recluster_;
+    const bool wanted = due || mend || asked || asked_by_member();
     if (!wanted || !contains(candidates_, self_) || may_have_been_left(now)) {
         wanted_since_.reset();
         return;

@@ -226,6 +226,20 @@ TEST_F(MembershipTest, DoesNotGoOnAloneForWhatItReadsWhenItWakes) {
     EXPECT_EQ(view_of(2), both);
 }
 
+TEST_F(MembershipTest, WaitsForTheOthersAfterALostViewAlsoWhenAskedToRecluster) {
+    for (const NodeId id : {1, 2}) boot(id, id);
+    pass(3s);
+    Pulse pulse{.from = member(1), .heard = {}};  // it does not hear this node yet
+    pulse.promised = pulse.view = {99, 1, 1};
+    pulse.members = {1};
+    lose = [](NodeId, NodeId, const Message&) { return true; };
+    give(2, Membership::Recluster{});
+    give(2, Membership::Arrived{1, pulse});
+    pass(500ms);
+    EXPECT_TRUE(lost_view);
+    EXPECT_EQ(view_of(2), Ids{});
+}
+
 TEST_F(MembershipTest, TellsTheSecondOfTwoProcessesToEnd) {
     boot(1, 1);
     for (int i = 0; i < 6; ++i) {
