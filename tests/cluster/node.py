@@ -46,16 +46,20 @@ class Loopback:
 class Node:
     """One node: its folder lives as long as this, its process is started, stopped and killed.
 
-    place: where it runs, something like Loopback. copies: replication-factor. storage: its storage-engine."""
+    place: where it runs, something like Loopback. copies: replication-factor. storage: its storage-engine. namespaces: YAML
+    text instead, the items of the list, not indented."""
 
     def __init__(self, program, folder, number, ports, seeds, rack=0, cluster="test", node_id=None, place=Loopback(),
-                 copies=2, storage="type: memory, data-size: 64M", rack_file=None):
+                 copies=2, storage="type: memory, data-size: 64M", rack_file=None, namespaces=None):
         self.place = place
         self.program, self.folder = program, pathlib.Path(folder) / f"node{number}"
         self.name = node_id or f"A{number}"
         self.port, self.admin_port, self.heartbeat_port = ports
         self.folder.mkdir()
         self.log_path = self.folder / "log"
+        if namespaces is None:
+            namespaces = f"- {{name: test, replication-factor: {copies}, rack-id: {rack}, storage-engine: {{{storage}}}}}"
+        namespaces = "".join(f"  {line}\n" for line in namespaces.splitlines())
         (self.folder / "cairnd.yaml").write_text(f"""service:
   cluster-name: {cluster}
   node-id: {self.name}
@@ -70,8 +74,7 @@ network:
     mesh-seed-address-ports: {seeds}
 {f"  rack-id-file: {rack_file}" if rack_file else ""}
 namespaces:
-  - {{name: test, replication-factor: {copies}, rack-id: {rack}, storage-engine: {{{storage}}}}}
-""")
+{namespaces}""")
         self.process = None
 
     def start(self, ready=True):
@@ -182,12 +185,12 @@ class Cluster:
         self.nodes.append(node)
         return node
 
-    def three(self, host="127.0.0.1"):
+    def three(self, host="127.0.0.1", **more):
         """Three nodes in three racks; each knows the first by `host`."""
         ports = self.ports(9)
         seeds = f"['{host}:{ports[2]}']"
         for i in range(3):
-            self.add(ports[3 * i:3 * i + 3], seeds, rack=i + 1)
+            self.add(ports[3 * i:3 * i + 3], seeds, rack=i + 1, **more)
         for node in self.nodes:
             node.start()
         return list(self.nodes)

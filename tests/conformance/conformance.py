@@ -28,8 +28,8 @@ NAMESPACES = """- name: test
   storage-engine: {type: memory, data-size: 512M}
 """
 
-# On files without a cache: a record is read from its file once its write block is full.
-ON_DEVICE = NAMESPACES.replace("type: memory, data-size: 1G", "type: device, files: [test.data], filesize: 512M, post-write-cache: 0"
+# Two copies on files without a cache: a record is read from its file once its write block is full.
+ON_DEVICE = NAMESPACES.replace("  nsup-period", "  replication-factor: 2\n  nsup-period").replace("type: memory, data-size: 1G", "type: device, files: [test.data], filesize: 512M, post-write-cache: 0"
                                ).replace("type: memory, data-size: 512M",
                                          "type: device, files: [bar.data], filesize: 256M, post-write-cache: 0")
 
@@ -43,19 +43,25 @@ OF_THREE = ("cluster-python", "cluster-go")
 
 
 @contextlib.contextmanager
-def one_node(program, on_device):
-    with Server(program, ON_DEVICE if on_device else NAMESPACES) as server:
-        yield {"CAIRN_PORT": str(server.port), "CAIRN_STORAGE": "device" if on_device else "memory"}
+def one_node(program):
+    with Server(program, NAMESPACES) as server:
+        yield {"CAIRN_PORT": str(server.port), "CAIRN_STORAGE": "memory", "CAIRN_SIZE": "1"}
 
 
-def run_part(name, program, cache, results, arguments, on_device):
+def servers(name, program, cluster):
+    if name in OF_THREE:
+        return three_nodes.started(program)
+    return three_nodes.started(program, "device", ON_DEVICE) if cluster else one_node(program)
+
+
+def run_part(name, program, cache, results, arguments, cluster):
     """Each client has a server of its own: what one leaves behind, or breaks, is not another's trouble."""
     started = time.monotonic()
     (cache / name).mkdir(parents=True, exist_ok=True)
     print(f"== {name}", flush=True)
     try:
         prepared = PARTS[name](cache / name)
-        with three_nodes.started(program) if name in OF_THREE else one_node(program, on_device) as told:
+        with servers(name, program, cluster) as told:
             prepared(dict(os.environ, **told), arguments, results.of(name))
     except Unavailable as reason:
         results.of(name).skip("the whole client", str(reason))
@@ -69,7 +75,7 @@ def run_part(name, program, cache, results, arguments, on_device):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", help="the cairnd to test (default: that of the preset dev)")
-    parser.add_argument("--device", action="store_true", help="keep the namespaces on files instead of in memory")
+    parser.add_argument("--cluster", action="store_true", help="three nodes with two copies on files, not one in memory")
     parser.add_argument("part", nargs="*", help=f"which (default: all): {', '.join(PARTS)}")
     parser.add_argument("-k", action="append", default=[], metavar="WORD", help="only cases whose names hold it")
     options = parser.parse_args()
@@ -80,9 +86,9 @@ def main():
     program = pathlib.Path(options.program or build / "bin" / "cairnd").resolve()
     cache = ROOT / "build" / "conformance"
     results = Results()
-    names = options.part or [part for part in PARTS if not (options.device and part in OF_THREE)]
+    names = options.part or [part for part in PARTS if not (options.cluster and part in OF_THREE)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        running = [pool.submit(run_part, name, str(program), cache, results, options.k, options.device) for name in names]
+        running = [pool.submit(run_part, name, str(program), cache, results, options.k, options.cluster) for name in names]
     for part in running:
         part.result()
     return results.sum_up()

@@ -13,13 +13,13 @@ from node import Cluster, Failed  # noqa: E402
 
 
 @contextlib.contextmanager
-def started(program):
+def started(program, storage="memory", namespaces=None):
     """Three nodes in one view; what the test programs are told of them, as variables of the environment."""
     try:
         with Cluster(program) as cluster:
-            nodes = cluster.three()
+            nodes = cluster.three(namespaces=namespaces)
             cluster.agree(nodes)
-            yield {"CAIRN_PORT": str(nodes[0].port), "CAIRN_STORAGE": "memory",
+            yield {"CAIRN_PORT": str(nodes[0].port), "CAIRN_STORAGE": storage, "CAIRN_SIZE": "3",
                    "CAIRN_NODES": ",".join(f"{node.name}:{node.port}:{node.process.pid}" for node in nodes)}
     except Failed as reason:
         raise ServerFailed(str(reason)) from None

@@ -1,5 +1,5 @@
 // Package conformance drives a real server with the official Go client. The server's port is in CAIRN_PORT, its kind
-// of storage in CAIRN_STORAGE.
+// of storage in CAIRN_STORAGE, the number of nodes in CAIRN_SIZE.
 package conformance
 
 import (
@@ -20,6 +20,7 @@ var (
 	client   *as.Client
 	counter  atomic.Int64
 	onDevice = os.Getenv("CAIRN_STORAGE") == "device"
+	nodes    = max(1, number(os.Getenv("CAIRN_SIZE")))
 )
 
 func TestMain(m *testing.M) {
@@ -27,6 +28,11 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	client.Close()
 	os.Exit(code)
+}
+
+func number(text string) int {
+	value, _ := strconv.Atoi(text)
+	return value
 }
 
 func connect(change func(*as.ClientPolicy)) *as.Client {

@@ -227,7 +227,7 @@ func TestTruncation(t *testing.T) {
 }
 
 func TestNodeAndInfo(t *testing.T) {
-	equal(t, len(client.GetNodes()), 1)
+	equal(t, len(client.GetNodes()), nodes)
 	stats, err := client.Stats()
 	ok(t, err)
 	if stats == nil {

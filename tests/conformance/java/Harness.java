@@ -21,6 +21,7 @@ abstract class Harness {
 
     static final String NAMESPACE = "test";
     static final boolean onDevice = "device".equals(System.getenv("CAIRN_STORAGE"));
+    static final int nodeCount = Integer.parseInt(System.getenv().getOrDefault("CAIRN_SIZE", "1"));
     private static int counter;
     final AerospikeClient client;
     private final List<Case> cases = new ArrayList<>();

@@ -152,8 +152,8 @@ class Many extends Harness {
             equal(scan(new ScanPolicy(), PartitionFilter.all(), other).size(), 50);
         });
         test("nodes and info", () -> {
-            equal(client.getNodes().length, 1);
-            equal(client.getClusterStats().nodes.length, 1);
+            equal(client.getNodes().length, nodeCount);
+            equal(client.getClusterStats().nodes.length, nodeCount);
             Map<String, String> told = Info.request(null, client.getNodes()[0], "build", "status", "namespaces", "no-such-command");
             equal(told.get("status"), "ok");
             equal(told.get("no-such-command").startsWith("ERROR"), true);

@@ -1,11 +1,13 @@
 'use strict'
-// What the Node client's tests share. The server's port is in CAIRN_PORT, its kind of storage in CAIRN_STORAGE.
+// What the Node client's tests share. The server's port is in CAIRN_PORT, its kind of storage in CAIRN_STORAGE, the
+// number of nodes in CAIRN_SIZE.
 
 const assert = require('node:assert')
 const Aerospike = require('aerospike')
 
 const NAMESPACE = 'test'
 const onDevice = process.env.CAIRN_STORAGE === 'device'
+const nodeCount = Number(process.env.CAIRN_SIZE ?? 1)
 let counter = 0
 
 const unique = (kind) => `${kind}-${process.pid}-${++counter}`
@@ -42,4 +44,4 @@ const collect = (source, policy) => new Promise((resolve, reject) => {
   stream.on('end', () => resolve(records))
 })
 
-module.exports = { Aerospike, NAMESPACE, collect, connect, freshKey, onDevice, refused, unique, waitUntil }
+module.exports = { Aerospike, NAMESPACE, collect, connect, freshKey, nodeCount, onDevice, refused, unique, waitUntil }

@@ -1,7 +1,7 @@
 'use strict'
 const { after, before, test } = require('node:test')
 const assert = require('node:assert')
-const { Aerospike, NAMESPACE, collect, connect, freshKey, refused, unique, waitUntil } = require('./harness.js')
+const { Aerospike, NAMESPACE, collect, connect, freshKey, nodeCount, refused, unique, waitUntil } = require('./harness.js')
 
 const op = Aerospike.operations
 const { batchType } = Aerospike
@@ -123,7 +123,7 @@ test('truncation', async () => {
 test('nodes and info', async () => {
   assert.ok(client.isConnected())
   const nodes = client.getNodes()
-  assert.strictEqual(nodes.length, 1)
+  assert.strictEqual(nodes.length, nodeCount)
   assert.match(await client.infoNode('build', nodes[0]), /^build\t\d+\.\d+/)
   const [answer] = await client.infoAll('namespaces')
   assert.match(answer.info, /test/)

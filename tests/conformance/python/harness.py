@@ -10,6 +10,8 @@ import aerospike
 from aerospike import exception
 
 PORT = int(os.environ["CAIRN_PORT"])
+NODES = int(os.environ.get("CAIRN_SIZE", "1"))
+COPIES = min(NODES, 2)
 ON_DEVICE = os.environ.get("CAIRN_STORAGE") == "device"
 NAMESPACE = "test"
 SET = "python"

@@ -1,7 +1,7 @@
 """Scans: whole sets, bins, limits, partitions, pages, rates, background writes."""
 import aerospike
 from aerospike_helpers.operations import operations as op
-from harness import NAMESPACE, Case, fresh_set, wait_until
+from harness import NAMESPACE, NODES, Case, fresh_set, wait_until
 
 COUNT = 3000
 
@@ -129,7 +129,8 @@ class Scans(Case):
             return len(seen) < 10
 
         self.query().foreach(stop)
-        self.assertEqual(len(seen), 10)
+        # Nodes are asked side by side: some of the others' records may come before they hear of it.
+        self.assertIn(len(seen), [10] if NODES == 1 else range(10, COUNT))
         self.assertEqual(len(self.query().results()), COUNT)
 
 

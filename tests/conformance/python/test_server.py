@@ -1,4 +1,6 @@
 """What a client asks of the server itself: nodes, info, truncation; and what is not there yet."""
+import re
+
 import aerospike
 from aerospike_helpers import expressions as exp
 from aerospike_helpers.operations import bitwise_operations as bits
@@ -6,7 +8,7 @@ from aerospike_helpers.operations import expression_operations as exp_op
 from aerospike_helpers.operations import hll_operations as hll
 from aerospike_helpers.operations import list_operations as lists
 from aerospike_helpers.operations import map_operations as maps
-from harness import NAMESPACE, PORT, Case, fresh_key, fresh_set, wait_until
+from harness import COPIES, NAMESPACE, NODES, PORT, Case, fresh_key, fresh_set, wait_until
 
 
 class Server(Case):
@@ -14,17 +16,19 @@ class Server(Case):
         answer = self.client.info_random_node(command)
         return answer.partition("\t")[2].rstrip("\n")
 
-    def test_one_node(self):
+    def test_nodes(self):
         self.assertTrue(self.client.is_connected())
-        self.assertEqual(len(self.client.get_nodes()), 1)
-        self.assertEqual(len(self.client.get_node_names()), 1)
+        self.assertEqual(len(self.client.get_nodes()), NODES)
+        self.assertEqual(len(self.client.get_node_names()), NODES)
         stats = self.client.get_stats()
-        self.assertEqual(len(stats.nodes), 1)
+        self.assertEqual(len(stats.nodes), NODES)
 
     def test_info_of_all_nodes(self):
-        (error, answer), = self.client.info_all("namespaces").values()
-        self.assertIsNone(error)
-        self.assertEqual(set(answer.strip().rpartition("\t")[2].split(";")), {"test", "bar"})
+        answers = self.client.info_all("namespaces").values()
+        self.assertEqual(len(answers), NODES)
+        for error, answer in answers:
+            self.assertIsNone(error)
+            self.assertEqual(set(answer.strip().rpartition("\t")[2].split(";")), {"test", "bar"})
 
     def test_info_of_one_node(self):
         self.assertIn("build", self.client.info_single_node("build", self.client.get_node_names()[0]["node_name"]))
@@ -33,13 +37,15 @@ class Server(Case):
         self.assertRegex(self.info("build"), r"^\d+\.\d+\.\d+\.\d+$")
         self.assertEqual(self.info("status"), "ok")
         self.assertIn("objects=", self.info("namespace/test"))
-        self.assertIn("cluster_size=1", self.info("statistics"))
+        self.assertIn(f"cluster_size={NODES}", self.info("statistics"))
 
     def test_sets(self):
         name = fresh_set()
         for i in range(5):
             self.client.put((NAMESPACE, name, i), {"a": i})
-        self.assertIn("objects=5", self.info(f"sets/{NAMESPACE}/{name}"))
+        told = [answer for _, answer in self.client.info_all(f"sets/{NAMESPACE}/{name}").values()]
+        objects = [int(number) for answer in told for number in re.findall(r"\bobjects=(\d+)", answer)]
+        self.assertEqual(sum(objects), 5 * COPIES)
 
     def test_truncate_a_set(self):
         name, other = fresh_set(), fresh_set()

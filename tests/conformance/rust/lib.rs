@@ -11,6 +11,10 @@ pub fn on_device() -> bool {
     std::env::var("CAIRN_STORAGE").is_ok_and(|storage| storage == "device")
 }
 
+pub fn node_count() -> usize {
+    std::env::var("CAIRN_SIZE").map_or(1, |size| size.parse().expect("CAIRN_SIZE is the number of nodes"))
+}
+
 pub async fn connect() -> Client {
     let port = std::env::var("CAIRN_PORT").expect("CAIRN_PORT is the port of the server");
     Client::new(&ClientPolicy::default(), &format!("127.0.0.1:{port}")).await.expect("connects")

@@ -176,7 +176,7 @@ async fn truncation() {
 async fn nodes_and_info() {
     let client = connect().await;
     assert!(client.is_connected());
-    assert_eq!(client.nodes().len(), 1);
+    assert_eq!(client.nodes().len(), node_count());
     let told = client.info(&AdminPolicy::default(), &["build", "status", "no-such-command"]).await.unwrap();
     assert_eq!(told["status"], "ok");
     assert!(told["no-such-command"].starts_with("ERROR"));
