@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "common/metrics/histogram.h"
 #include "node/copies/outbox.h"
 #include "node/copies/record_copies.h"
 #include "node/copies/roles.h"
@@ -56,6 +57,15 @@ public:
     /// Records by this node's role. Enters every door once.
     Held held() const;
 
+    /// How long writes took on their way to other copies: of the replies that waited for them. Written on loop 0.
+    struct SyncTimes {
+        metrics::Histogram
+            network;  // from here to the copy that was the last to answer, and back, without its own time
+        metrics::Histogram replica;  // writes of other masters here: from their arrival to the acknowledgement
+    };
+    const SyncTimes& sync_times() const { return sync_times_; }
+    SyncTimes& sync_times() { return sync_times_; }
+
     partition::Namespace& ns() { return ns_; }
     size_t partition_count() const { return copies_.size(); }
     const Roles& roles() const { return roles_; }
@@ -93,6 +103,7 @@ private:
     std::atomic<size_t> waiting_{0};
     std::atomic<size_t> unfinished_{0};
     std::atomic<uint64_t> generation_{1};
+    SyncTimes sync_times_;
 };
 
 }  // namespace cairn::copies

@@ -82,6 +82,8 @@ void Driver::changed(const fabric::Standing& standing) {
 bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, Bytes body) {
     auto packet = replication::decode(header, body, settings_.cluster_name);
     if (!packet) return false;
+    if (!arrived_at_) arrived_at_ = now();
+    const Duration held = std::chrono::microseconds(packet->held_us);
     std::vector<Machine::Event> events;
     size_t expected_to = 0;
     for (size_t i = 0; i < packet->letters.size();) {
@@ -93,7 +95,7 @@ bool Driver::packet(cluster::NodeId from, const cluster::FrameHeader& header, By
         for (;
              i < packet->letters.size() && packet->letters[i].partition == partition && packet->letters[i].name == name;
              ++i) {
-            events.push_back(Machine::Arrived{from, packet->view, std::move(packet->letters[i].message)});
+            events.push_back(Machine::Arrived{from, packet->view, std::move(packet->letters[i].message), held});
         }
         Copies* const of = find(name);
         if (of != nullptr && partition < of->partition_count()) of->step(partition, events, now());
@@ -128,12 +130,16 @@ void Driver::tick() {
 }
 
 void Driver::perform(Outbox::Gathered gathered) {
+    const Duration held = arrived_at_ ? now() - *std::exchange(arrived_at_, std::nullopt) : Duration{};
     for (Outbox::Item& item : gathered.items) {
         std::visit([&](auto& known) { on(item, known); }, item.what);
     }
-    for (const Outbox::Outgoing& outgoing : gathered.packets) post(outgoing);
+    for (const Outbox::Outgoing& outgoing : gathered.packets) post(outgoing, held);
     std::map<size_t, std::vector<Answered>> by_worker;
-    for (const Machine::Answer& answer : gathered.answers) {
+    for (const auto& [ns, answer] : gathered.answers) {
+        if (answer.outcome == Machine::Outcome::ok && answer.since != Instant{}) {
+            copies_[ns]->sync_times().network.record(now() - answer.since - answer.held);
+        }
         by_worker[answer.ticket >> 48].push_back({answer.ticket, answer.outcome != Machine::Outcome::ok});
     }
     for (auto& [worker, answers] : by_worker) answers_(worker, std::move(answers));
@@ -143,15 +149,20 @@ void Driver::perform(Outbox::Gathered gathered) {
 }
 
 /// As one packet, or as several when it is large.
-void Driver::post(const Outbox::Outgoing& outgoing) {
+/// @param held  since what it acknowledges arrived.
+void Driver::post(const Outbox::Outgoing& outgoing, Duration held) {
+    const auto held_us = static_cast<uint32_t>(held / 1us);
     const std::span letters(outgoing.packet.letters);
     for (size_t begin = 0, end = 0, bytes = 0; begin < letters.size(); begin = end, bytes = 0) {
         while (end < letters.size() && bytes < kPacketBytes && end - begin < replication::kPacketMessagesMax) {
-            bytes += replication::content_size(letters[end++].message);
+            const replication::Letter& letter = letters[end++];
+            bytes += replication::content_size(letter.message);
+            if (!std::holds_alternative<replication::ReplicaAck>(letter.message)) continue;
+            find(letter.name)->sync_times().replica.record(held);
         }
-        fabric_->send_packet(outgoing.to,
-                             std::make_shared<const std::vector<uint8_t>>(replication::encode(
-                                 outgoing.packet.view, letters.subspan(begin, end - begin), settings_.cluster_name)));
+        fabric_->send_packet(outgoing.to, std::make_shared<const std::vector<uint8_t>>(replication::encode(
+                                              outgoing.packet.view, held_us, letters.subspan(begin, end - begin),
+                                              settings_.cluster_name)));
     }
 }
 

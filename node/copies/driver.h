@@ -71,7 +71,7 @@ private:
     void on(const Outbox::Item& item, const Machine::WantView&);
     void on(const Outbox::Item& item, const Outbox::WantsReads&);
     void on(const Outbox::Item& item, const Outbox::HasData& has);
-    void post(const Outbox::Outgoing& outgoing);
+    void post(const Outbox::Outgoing& outgoing, Duration held);
     Instant now() { return loop_.clock().now(); }
 
     runtime::Loop& loop_;
@@ -85,6 +85,7 @@ private:
     std::unique_ptr<runtime::Timer> timer_;
     std::shared_ptr<const cluster::Formed> serving_;
     Instant view_wanted_at_{};
+    std::optional<Instant> arrived_at_;  // of the first packet since the last flush
 };
 
 }  // namespace cairn::copies

@@ -9,7 +9,7 @@ void Outbox::add(size_t ns, std::string_view name, PartitionId partition, Machin
         if (auto* const send = std::get_if<Machine::Send>(&effect)) {
             letters_to(send->to, send->view).push_back({name, partition, std::move(send->message)});
         } else if (const auto* const answer = std::get_if<Machine::Answer>(&effect)) {
-            gathered_.answers.push_back(*answer);
+            gathered_.answers.emplace_back(ns, *answer);
         } else {
             std::visit(
                 [&]<class Kind>(Kind& known) {
@@ -33,7 +33,7 @@ std::vector<replication::Letter>& Outbox::letters_to(cluster::NodeId node, const
     for (Outgoing& known : gathered_.packets) {
         if (known.to == node && known.packet.view == view) return known.packet.letters;
     }
-    return gathered_.packets.emplace_back(node, replication::Packet{view, {}}).packet.letters;
+    return gathered_.packets.emplace_back(node, replication::Packet{view, 0, {}}).packet.letters;
 }
 
 void Outbox::wake() {

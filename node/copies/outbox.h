@@ -35,7 +35,7 @@ public:
     struct Gathered {
         std::vector<Item> items;
         std::vector<Outgoing> packets;  // one for each node and view
-        std::vector<Machine::Answer> answers;
+        std::vector<std::pair<size_t, Machine::Answer>> answers;  // with the namespace's index
     };
     using Flush = std::function<void(Gathered)>;
 

@@ -15,6 +15,10 @@ std::vector<Family> exporter_families(const NodeSnapshot& node);
 /// Histograms that the exporter cannot have: `cairn_<operation>_latency_seconds{ns=}`, cumulative since start.
 std::vector<Family> native_families(const std::vector<LatencyTotal>& totals);
 
+/// What writes to several copies took, `cairn_replication_<part>_seconds{ns=}`.
+/// @param totals  their operations are the parts: local, network, replica_write.
+std::vector<Family> replication_families(const std::vector<LatencyTotal>& totals);
+
 /// What devices say, which the exporter has no names for: `cairn_storage_…{ns=}`.
 std::vector<Family> storage_families(const std::vector<StorageTotal>& totals);
 

@@ -13,6 +13,21 @@ std::vector<Family> native_families(const std::vector<LatencyTotal>& totals) {
     return families.take();
 }
 
+std::vector<Family> replication_families(const std::vector<LatencyTotal>& totals) {
+    const auto help = [](const std::string& part) -> std::string {
+        if (part == "local")
+            return "Writes that wait for other copies: from arrival until the copies are about to be told.";
+        if (part == "network") return "From then until all copies had answered, without what the last one took itself.";
+        return "Writes of other masters: from arrival here to the acknowledgement.";
+    };
+    FamilyMap families;
+    for (const auto& total : totals) {
+        families.add("cairn_replication_" + total.operation + "_seconds", help(total.operation), Type::histogram,
+                     {{{"ns", total.ns}}, 0, std::make_shared<HistogramSnapshot>(total.recorded)});
+    }
+    return families.take();
+}
+
 std::vector<Family> storage_families(const std::vector<StorageTotal>& totals) {
     FamilyMap families;
     for (const auto& of : totals) {

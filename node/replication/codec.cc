@@ -270,10 +270,12 @@ size_t content_size(const Message& message) {
     return fetched != nullptr && fetched->version ? fetched->version->content.size() : 0;
 }
 
-std::vector<uint8_t> encode(Ballot view, std::span<const Letter> letters, std::string_view cluster_name) {
+std::vector<uint8_t> encode(Ballot view, uint32_t held_us, std::span<const Letter> letters,
+                            std::string_view cluster_name) {
     CAIRN_CHECK(letters.size() <= kPacketMessagesMax);
     ByteWriter body;
     cluster::write(body, view);
+    body.number(held_us);
     const auto names = names_of(letters);
     body.count(names.size());
     for (const std::string_view name : names) body.text(name);
@@ -292,7 +294,9 @@ Result<Packet> decode(const cluster::FrameHeader& header, Bytes body, std::strin
         return fail("replication packet: damaged, or of another cluster");
     }
     ByteReader in(body);
-    Packet packet{cluster::read_ballot(in), {}};
+    Packet packet;
+    packet.view = cluster::read_ballot(in);
+    packet.held_us = in.number<uint32_t>();
     std::vector<std::string_view> names(in.count(cluster::kNamespacesMax, 1));
     for (std::string_view& name : names) name = in.text_view(cluster::kNamespaceNameMax);
     const size_t letters = in.count(kPacketMessagesMax, kLetterSizeMin);

@@ -26,15 +26,18 @@ struct Letter {
 /// All that one node says to another in one turn.
 struct Packet {
     Ballot view;
+    uint32_t held_us = 0;  // how long the sender had what the packet acknowledges
     std::vector<Letter> letters;
     bool operator==(const Packet&) const = default;
 };
 
+/// @param held_us  how long the sender had what they acknowledge.
 /// @param letters  at most kPacketMessagesMax.
 /// @return  a whole packet.
-std::vector<uint8_t> encode(Ballot view, std::span<const Letter> letters, std::string_view cluster_name);
+std::vector<uint8_t> encode(Ballot view, uint32_t held_us, std::span<const Letter> letters,
+                            std::string_view cluster_name);
 inline std::vector<uint8_t> encode(const Packet& packet, std::string_view cluster_name) {
-    return encode(packet.view, packet.letters, cluster_name);
+    return encode(packet.view, packet.held_us, packet.letters, cluster_name);
 }
 /// Bytes of records in it; what else there is, is small.
 size_t content_size(const Message& message);

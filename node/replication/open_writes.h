@@ -13,6 +13,7 @@ namespace cairn::replication {
 struct Ticket {
     uint64_t number = 0;
     Instant deadline{};
+    Instant since{};  // when it was first sent to other copies
 };
 
 /// The writes of one regime that some copy has not acknowledged yet, by their sequence.

@@ -226,7 +226,14 @@ void PartitionMachine::on(const Arrived& arrived, Turn& turn) {
         return;
     }
     if (!view_ || plan_.state != Availability::serving) return;
-    std::visit([&](const auto& message) { on(arrived.from, message, turn); }, arrived.message);
+    if (const auto* const ack = std::get_if<ReplicaAck>(&arrived.message)) {
+        return on(arrived.from, *ack, arrived.held, turn);
+    }
+    std::visit(
+        [&]<class M>(const M& message) {
+            if constexpr (!std::is_same_v<M, ReplicaAck>) on(arrived.from, message, turn);
+        },
+        arrived.message);
 }
 
 void PartitionMachine::store_cfg(Turn& turn, Cfg cfg, Reason reason, NodeId other) {

@@ -75,6 +75,7 @@ public:
         NodeId from = 0;
         Ballot view{};  // of the sender
         Message message{};
+        Duration held{};  // how long the sender had what it acknowledges
     };
     /// The answers to StoreCfg.
     struct CfgStored {
@@ -101,6 +102,8 @@ public:
     struct Answer {
         uint64_t ticket = 0;
         Outcome outcome = Outcome::ok;
+        Instant since{};   // when the write was sent to other copies; zero: it was not
+        Duration held{};  // of that, how long the copy had it that was the last
     };
     /// To be promised with from now on, and stored; refused when a newer view was promised.
     struct StoreCfg {
@@ -176,8 +179,8 @@ private:
     bool is_target(NodeId node) const;
     bool leads() const;
     void send(Turn& turn, NodeId to, Message message) const { turn.out.push_back(Send{to, view_, std::move(message)}); }
-    void answer(Turn& turn, const Ticket& ticket, Outcome outcome) const {
-        turn.out.push_back(Answer{ticket.number, outcome});
+    void answer(Turn& turn, const Ticket& ticket, Outcome outcome, Duration held = {}) const {
+        turn.out.push_back(Answer{ticket.number, outcome, ticket.since, held});
     }
     void store_cfg(Turn& turn, Cfg cfg, Reason reason, NodeId other);
     void give_up_leading(bool stays, Turn& turn);
@@ -191,7 +194,7 @@ private:
     // partition_writes.cc: the master's writes.
     void on(const Put& put, Turn& turn);
     void on(const Wrote& wrote, Turn& turn);
-    void on(NodeId from, const ReplicaAck& ack, Turn& turn);
+    void on(NodeId from, const ReplicaAck& ack, Duration held, Turn& turn);
     void on(NodeId from, const Stale& stale, Turn& turn);
     void on(NodeId from, const Unsettled& unsettled, Turn& turn);
     void write(const Digest& digest, std::shared_ptr<Version> version, std::optional<Ticket> ticket, bool commit_all,

@@ -37,6 +37,7 @@ void PartitionMachine::write(const Digest& digest, std::shared_ptr<Version> vers
         answer(turn, *ticket, Outcome::ok);
         ticket.reset();
     }
+    if (ticket && ticket->since == Instant{}) ticket->since = turn.now;
     open.ticket = ticket;
     open.back_off = settings_.resend_first;
     open.resend_at = turn.now + open.back_off;
@@ -54,10 +55,10 @@ Replica PartitionMachine::replica_for(NodeId node, const Digest& digest, const V
     return {cfg_.regime, attempt == attempt_of_.end() ? 0 : attempt->second, mark_, digest, version};
 }
 
-void PartitionMachine::on(NodeId from, const ReplicaAck& ack, Turn& turn) {
+void PartitionMachine::on(NodeId from, const ReplicaAck& ack, Duration held, Turn& turn) {
     if (ack.stamp.regime != cfg_.regime || !leads()) return;
     if (!calm_ && transfer_ && transfer_->other() == from) transfer_->heard(turn.now);
-    if (const auto ticket = open_.acknowledged(ack.stamp.sequence, from)) answer(turn, *ticket, Outcome::ok);
+    if (const auto ticket = open_.acknowledged(ack.stamp.sequence, from)) answer(turn, *ticket, Outcome::ok, held);
 }
 
 void PartitionMachine::on(NodeId, const Stale& stale, Turn&) {

@@ -30,6 +30,7 @@ Connection::Connection(Worker& worker, uint64_t id, std::unique_ptr<runtime::Soc
       socket_(std::move(socket)),
       session_(worker.clock()),
       passed_on_(passed_on),
+      turn_began_(worker.clock().now()),
       last_moved_(worker.clock().now()) {
     session_.peer = socket_->peer();
     session_.later = [this] { return await_info(); };
@@ -61,6 +62,10 @@ void Connection::on_read(size_t size) {
 }
 
 void Connection::on_writable() {
+    if (!held_timed_.empty()) {
+        Worker::record(held_timed_, turn_began_, worker_.clock().now());
+        held_timed_.clear();
+    }
     if (!unsent_.empty()) {
         const ptrdiff_t taken = socket_->write(unsent_.bytes());
         if (taken < 0) return worker_.close(*this);
@@ -75,6 +80,7 @@ void Connection::on_writable() {
 }
 
 bool Connection::serve(Instant began) {
+    turn_began_ = began;
     Buffer& out = worker_.out();
     worker_.commands().reads = &reads_;
     Next next = Next::frame;
@@ -189,9 +195,13 @@ void Connection::hold(Buffer& out) {
     const size_t held = out.size();
     unsent_.append(out.bytes());
     out.clear();
+    held_timed_ = worker_.hold_timed();
+    worker_.clock().refresh();
+    const Duration here = worker_.clock().now() - turn_began_;
     auto& unreplicated = worker_.commands().unreplicated;
     const size_t before = unsent_.size() - held;
     for (auto& written : unreplicated) {
+        worker_.commands().counters[written.ns].sync_local_latency.record(here);
         if (written.reply_at != txn::Worker::Unreplicated::kNowhere) written.reply_at += before;
         worker_.await(written, id_);
     }

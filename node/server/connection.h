@@ -126,6 +126,8 @@ private:
     std::unique_ptr<runtime::Timer> patience_;  // with what is passed on or tried again
     Buffer unsent_;
     size_t undurable_ = 0;  // writes that must be durable, or on other copies, before unsent_ may go
+    Instant turn_began_;
+    std::vector<Worker::Timed> held_timed_;  // of the turn whose replies wait
     Instant last_moved_;
     bool gave_up_ = false;
     bool compress_replies_ = false;  // of the request being served

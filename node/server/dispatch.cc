@@ -416,6 +416,7 @@ void Connection::start_background(const wire::Message& message, partition::Names
 bool Connection::run_job() {
     if (rows_wait_) return true;
     const Instant began = worker_.clock().now();
+    turn_began_ = began;
     worker_.commands().reads = &reads_;
     Buffer& out = worker_.out();
     Buffer plain;
@@ -448,7 +449,7 @@ bool Connection::run_job() {
 
 void Connection::end_job() {
     if (std::holds_alternative<std::unique_ptr<txn::Batch>>(job_)) {
-        if (!passed_on_) worker_.counters().batch_index_latency.record(worker_.clock().now() - job_began_);
+        if (!passed_on_) worker_.timed_since(worker_.counters().batch_index_latency, job_began_);
     } else {
         const auto& scan = *std::get<std::unique_ptr<query::Scan>>(job_);
         auto& counters = worker_.commands().counters[worker_.state().find_namespace(scan.job().ns)->index];

@@ -106,6 +106,22 @@ std::vector<metrics::StorageTotal> storage_totals(const State& state) {
     return totals;
 }
 
+std::vector<metrics::LatencyTotal> replication_totals(const State& state) {
+    std::vector<metrics::LatencyTotal> totals;
+    for (const auto& ns : state.namespaces) {
+        const auto* const copies = state.copies_of(*ns);
+        if (copies == nullptr) continue;
+        metrics::LatencyTotal local{ns->name, "local", {}};
+        for (const auto* worker : state.namespace_counters) {
+            local.recorded.merge((*worker)[ns->index].sync_local_latency.snapshot());
+        }
+        totals.push_back(std::move(local));
+        totals.push_back({ns->name, "network", copies->sync_times().network.snapshot()});
+        totals.push_back({ns->name, "replica_write", copies->sync_times().replica.snapshot()});
+    }
+    return totals;
+}
+
 metrics::Family loading_family(const State& state) {
     metrics::Family family{
         "cairn_loading", "1 while the node reads its devices and serves no records.", metrics::Type::gauge, {}};
@@ -150,6 +166,7 @@ std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
     node.scrapes = scrapes;
     return metrics::to_text(metrics::exporter_families(node)) +
            metrics::to_text(metrics::native_families(latency_totals(state))) +
+           metrics::to_text(metrics::replication_families(replication_totals(state))) +
            metrics::to_text(metrics::storage_families(storage_totals(state))) +
            metrics::to_text({loading_family(state), load_percent_family(state)});
 }

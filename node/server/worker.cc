@@ -125,9 +125,12 @@ void Worker::end_turn(Instant began) {
     if (out_.empty() && out_.capacity() > kOutputKept) out_.release();
     if (timed_.empty()) return;
     clock().refresh();
-    const Duration took = clock().now() - began;
-    for (const auto& [histogram, count] : timed_) histogram->record(took, count);
+    record(timed_, began, clock().now());
     timed_.clear();
+}
+
+void Worker::record(std::span<const Timed> timed, Instant began, Instant now) {
+    for (const Timed& one : timed) one.histogram->record(now - one.began.value_or(began), one.count);
 }
 
 void Worker::reload() { config_ = state_.config(); }

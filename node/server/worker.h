@@ -80,10 +80,19 @@ public:
     /// Replies from here on in the output cannot be found any more: they were compressed.
     void lose_replies(size_t from);
 
-    /// Remembers a command for the histograms; all of a turn end when its replies are sent.
+    /// A command for the histograms; all of a turn end when its replies are sent.
+    struct Timed {
+        metrics::Histogram* histogram;
+        uint32_t count;
+        std::optional<Instant> began{};  // nothing: with the turn
+    };
     /// @param count  operations, where a step served several of a kind.
     void timed(metrics::Histogram& histogram, uint32_t count = 1) { timed_.push_back({&histogram, count}); }
+    void timed_since(metrics::Histogram& histogram, Instant began) { timed_.push_back({&histogram, 1, began}); }
     void end_turn(Instant began);
+    /// The turn's replies are not sent yet: record() is called when they are.
+    std::vector<Timed> hold_timed() { return std::exchange(timed_, {}); }
+    static void record(std::span<const Timed> timed, Instant began, Instant now);
 
     /// Takes over a changed configuration.
     void reload();
@@ -109,10 +118,6 @@ private:
     Buffer inflated_;
     wire::Message message_;
     size_t input_bytes_ = 0;
-    struct Timed {
-        metrics::Histogram* histogram;
-        uint32_t count;
-    };
     std::vector<Timed> timed_;
     std::vector<Connection*> gathered_;  // have read something in this turn
     std::vector<Connection*> serving_;   // those of them being served; nothing where one was closed

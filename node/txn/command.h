@@ -50,6 +50,7 @@ struct Worker {
     struct Unreplicated {
         uint64_t ticket;
         size_t reply_at;  // where the reply's unit begins; kNowhere: it cannot be found any more
+        size_t ns;  // index of the namespace
         bool row = false;  // of a batch
         static constexpr size_t kNowhere = SIZE_MAX;
     };

@@ -48,6 +48,8 @@ struct NamespaceCounters {
     metrics::Histogram read_latency, write_latency, udf_latency;
     metrics::Histogram batch_sub_read_latency, batch_sub_write_latency, batch_sub_udf_latency;
     metrics::Histogram pi_query_latency, si_query_latency;
+    /// Of writes whose reply waits for other copies: from the request's arrival until these are about to be told.
+    metrics::Histogram sync_local_latency;
 
     Outcomes& of(Origin origin, Kind kind) { return commands[size_t(origin)][size_t(kind)]; }
 

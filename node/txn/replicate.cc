@@ -41,7 +41,7 @@ void replicate(partition::Namespace& ns, Worker& worker, const wire::MessageHead
                                       .now = now,
                                       .deadline = now + std::chrono::milliseconds(timeout_ms)};
     if (!copies->wrote(partition, written)) return;
-    worker.unreplicated.push_back({++worker.tickets, worker.reply_at});
+    worker.unreplicated.push_back({++worker.tickets, worker.reply_at, ns.index});
 }
 
 }  // namespace cairn::txn

@@ -192,6 +192,11 @@ def test_a_node_answers_batches_for_all(cluster):
     assert asked == [2 * count + 1000, count + 1000, count + 1000], asked
     written = [int(one["from_proxy_batch_sub_write_success"]) for one in figures]
     assert written[0] == 0 and sum(written) + int(figures[0]["batch_sub_write_success"]) == count, written
+    for node in nodes:
+        page = node.metrics()
+        for part in ("local", "network", "replica_write"):
+            counted = re.search(f'cairn_replication_{part}_seconds_count{{ns="test"}} (\\d+)', page)
+            assert int(counted[1]) > count // 10, f"{node.name} {part}: {counted[1]}"
     assert sum(int(one["batch_sub_proxy_error"]) + int(one["batch_sub_proxy_timeout"]) for one in figures) == 0
 
 

@@ -147,6 +147,14 @@ namespaces:
     def statistics(self):
         return dict(pair.split("=", 1) for pair in self.info("statistics").split(";"))
 
+    def metrics(self):
+        """The page of the admin port."""
+        connection = http.client.HTTPConnection(self.place.address, self.admin_port, timeout=5)
+        with self.place.inside():
+            connection.connect()
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
+
     def namespace_statistics(self):
         return dict(pair.split("=", 1) for pair in self.info("namespace/test").split(";"))
 

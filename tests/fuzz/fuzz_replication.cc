@@ -61,7 +61,7 @@ struct Node {
         Machine& machine = *partitions[p].machine;
         for (const auto& effect : machine.step(event, now)) {
             if (const auto* const send = std::get_if<Machine::Send>(&effect)) {
-                check_said_again({send->view, {{"test", p, send->message}}});
+                check_said_again({send->view, 0, {{"test", p, send->message}}});
             } else if (const auto* const wanted = std::get_if<Machine::StoreCfg>(&effect)) {
                 give(p, Machine::CfgStored{wanted->number});
             } else if (std::holds_alternative<Machine::Erased>(effect)) {
@@ -87,7 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             check_said_again(*packet);
             for (const Letter& letter : packet->letters) {
                 if (letter.partition >= node.partitions.size()) continue;
-                node.give(letter.partition, Machine::Arrived{from, packet->view, letter.message});
+                node.give(letter.partition, Machine::Arrived{from, packet->view, letter.message,
+                                                             std::chrono::microseconds(packet->held_us)});
             }
         }
         for (PartitionId p = 0; p < node.partitions.size(); ++p) node.give(p, Machine::Tick{});

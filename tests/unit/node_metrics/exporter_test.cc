@@ -111,6 +111,17 @@ TEST(Native, PublishesHistogramsUnderOurName) {
     EXPECT_THAT(text, HasSubstr("cairn_batch_sub_read_latency_seconds_bucket{ns=\"test\",le=\"0.004\"} 1\n"));
 }
 
+TEST(Native, SplitsWhatReplicatedWritesTook) {
+    Histogram histogram;
+    histogram.record(3ms);
+    const auto text = to_text(replication_families(
+        {{"test", "local", {}}, {"test", "network", histogram.snapshot()}, {"test", "replica_write", {}}}));
+    EXPECT_THAT(text, HasSubstr("# TYPE cairn_replication_network_seconds histogram\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_replication_network_seconds_bucket{ns=\"test\",le=\"0.004\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_replication_local_seconds_count{ns=\"test\"} 0\n"));
+    EXPECT_THAT(text, HasSubstr("cairn_replication_replica_write_seconds_count{ns=\"test\"} 0\n"));
+}
+
 TEST(Native, TellsOfEachNamespaceOnDevicesWhetherItFailed) {
     const auto text = to_text(storage_families({{.ns = "a", .failed = true, .unreadable = 3}, {.ns = "b"}}));
     EXPECT_THAT(text, HasSubstr("# TYPE cairn_storage_failed gauge\n"));

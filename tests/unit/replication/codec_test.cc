@@ -46,7 +46,7 @@ Packet one_of_each() {
                                         Handover{cfg, {80, 7}, {}},
                                         Release{80, cfg.id},
                                         Released{cfg.id}};
-    Packet packet{{5, 1, 4}, {}};
+    Packet packet{{5, 1, 4}, 1500, {}};
     for (const Message& message : messages) {
         packet.letters.push_back({packet.letters.size() % 2 == 0 ? "test" : "other", 3, message});
     }
@@ -105,12 +105,12 @@ TEST(PacketCodec, SurvivesAnyDamage) {
 }
 
 TEST(PacketCodec, RefusesListsThatAreNotInOrder) {
-    Packet packet{{5, 1, 4}, {{"test", 3, ListPage{2, 3, std::nullopt, true, {{digest(2), 1}, {digest(1), 1}}}}}};
+    Packet packet{{5, 1, 4}, 0, {{"test", 3, ListPage{2, 3, std::nullopt, true, {{digest(2), 1}, {digest(1), 1}}}}}};
     EXPECT_FALSE(read(encode(packet, "name")).has_value());
 }
 
 TEST(PacketCodec, RefusesRecordsOfOtherPartitions) {
-    const Packet packet{{5, 1, 4}, {{"test", 4, Fetch{80, 2, 9, digest(1)}}}};
+    const Packet packet{{5, 1, 4}, 0, {{"test", 4, Fetch{80, 2, 9, digest(1)}}}};
     EXPECT_FALSE(read(encode(packet, "name")).has_value());
 }
 

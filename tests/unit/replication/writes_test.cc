@@ -17,6 +17,20 @@ TEST_F(Writes, AreAnsweredWhenAllCopiesInSyncHaveThem) {
     for (const NodeId id : members) EXPECT_EQ(content(id, digest(7)), 70);
 }
 
+TEST_F(Writes, TellHowLongTheyWereAway) {
+    form(plan(5, {1, 2}, {1, 2}));
+    deliver();
+    const Instant sent = now;
+    put(1, 1, digest(7), version(70));
+    const auto effects =
+        machine(1).step(Machine::Arrived{2, view(5), ReplicaAck{{cluster::regime_of(view(5)), 1}}, 3ms}, now + 10ms);
+    const auto answer = std::ranges::find_if(
+        effects, [](const auto& effect) { return std::holds_alternative<Machine::Answer>(effect); });
+    ASSERT_NE(answer, effects.end());
+    EXPECT_EQ(std::get<Machine::Answer>(*answer).since, sent);
+    EXPECT_EQ(std::get<Machine::Answer>(*answer).held, 3ms) << "as the other copy says";
+}
+
 TEST_F(Writes, OfCommitLevelMasterAreAnsweredAtOnceAndSentAllTheSame) {
     form(plan(5, {1, 2}, {1, 2}));
     deliver();

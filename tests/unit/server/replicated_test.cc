@@ -202,6 +202,19 @@ TEST_F(Replicated, AWriteIsAnsweredWhenAllCopiesHaveIt) {
     EXPECT_NE(peer.reader, nullptr) << "and the next request is read";
 }
 
+TEST_F(Replicated, AWriteTakesAsLongAsItsClientWaits) {
+    connect();
+    put();
+    world.run_for(30ms);
+    auto& counters = worker.commands().counters[0];
+    EXPECT_EQ(counters.write_latency.snapshot().count(), 0u);
+    on_loop([this] { worker.replicated(others.tickets[0], false); });
+    ASSERT_EQ(counters.write_latency.snapshot().count(), 1u);
+    EXPECT_GE(counters.write_latency.snapshot().sum_ns, 30'000'000u);
+    ASSERT_EQ(counters.sync_local_latency.snapshot().count(), 1u);
+    EXPECT_LT(counters.sync_local_latency.snapshot().sum_ns, 1'000'000u) << "without the wait";
+}
+
 TEST_F(Replicated, AWriteInDoubtIsATimeOut) {
     connect();
     put();
@@ -552,6 +565,8 @@ TEST_F(ReplicatedBatch, WritesAreAnsweredWhenAllCopiesHaveThem) {
     EXPECT_TRUE(peer.got.empty());
     on_loop([this] { worker.replicated(others.tickets[0], true); });
     EXPECT_EQ(rows(), (std::map<uint32_t, ResultCode>{{0, ResultCode::timeout}, {1, ResultCode::ok}}));
+    EXPECT_EQ(counters().batch_sub_write_latency.snapshot().count(), 2u);
+    EXPECT_GE(counters().batch_sub_write_latency.snapshot().sum_ns, 2'000'000u) << "until the reply is sent";
 }
 
 TEST_F(ReplicatedBatch, PassedWritesAreAnsweredWhenAllCopiesHaveThem) {
