@@ -78,6 +78,20 @@ copies::DriverSettings copies_settings(const server::State& state) {
     return settings;
 }
 
+copies::Driver::TransferLimits transfer_limits(const NodeConfig& config) {
+    constexpr uint32_t kOfOneThread = 64;
+    const ServiceConfig& service = config.service;
+    copies::Driver::TransferLimits limits;
+    limits.at_once = static_cast<int>(service.migrate_threads * kOfOneThread);
+    limits.bytes_per_second = service.migrate_bytes_per_second;
+    limits.records_per_second = service.migrate_records_per_second;
+    for (const NamespaceConfig& ns : config.namespaces) {
+        const uint32_t delay_s = ns.ignore_migrate_fill_delay ? 0 : service.migrate_fill_delay_s;
+        limits.namespaces.push_back({static_cast<uint8_t>(ns.migrate_order), std::chrono::seconds(delay_s)});
+    }
+    return limits;
+}
+
 void apply_to_fabric(const server::State& state, fabric::Fabric& fabric) {
     const auto config = state.config();
     const HeartbeatConfig& heartbeat = config->network.heartbeat;

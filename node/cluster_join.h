@@ -12,6 +12,9 @@ fabric::FabricSettings fabric_settings(server::State& state, runtime::Random& ra
 /// Likewise what keeps its copies.
 copies::DriverSettings copies_settings(const server::State& state);
 
+/// How fast copies are filled.
+copies::Driver::TransferLimits transfer_limits(const NodeConfig& config);
+
 /// What may change while it runs.
 void apply_to_fabric(const server::State& state, fabric::Fabric& fabric);
 

@@ -84,6 +84,7 @@ Node::Node(runtime::Machine& machine, std::shared_ptr<const NodeConfig> config, 
     state_->tell_workers = [this] {
         machine_.loop(0).post([this] {
             if (fabric_) apply_to_fabric(*state_, *fabric_);
+            if (copies_) copies_->set_limits(transfer_limits(*state_->config()));
         });
         for (const auto& worker : workers_) {
             worker->loop().post([worker = worker.get()] { worker->reload(); });
@@ -245,7 +246,6 @@ Result<void> Node::start(std::function<void(const Error&)> failed) {
 void Node::keep_copies() {
     auto settings = copies_settings(*state_);
     settings.trial = trial_;
-    if (trial_.transfers_max != 0) settings.transfers_max = trial_.transfers_max;
     copies_ = std::make_unique<copies::Driver>(
         machine_, state_->namespaces, settings, state_->log,
         [this](size_t worker, std::vector<copies::Driver::Answered> answers) {
@@ -253,6 +253,7 @@ void Node::keep_copies() {
                 for (const auto& [ticket, in_doubt] : answers) at->replicated(ticket, in_doubt);
             });
         });
+    copies_->set_limits(transfer_limits(*state_->config()));
     for (const auto& of : copies_->copies()) state_->copies.push_back(of.get());
     pass_requests_on();
 }

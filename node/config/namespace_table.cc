@@ -222,7 +222,10 @@ Table<NamespaceConfig> namespace_table() {
               .live(),
           &N::evict_tenths_pct);
     t.plan(flag("force-long-queries", "").live(), false);
-    t.plan(flag("ignore-migrate-fill-delay", "").live(), false);
+    t.add(
+        flag("ignore-migrate-fill-delay", "Fill copies of this namespace at once, whatever `migrate-fill-delay` says.")
+            .live(),
+        &N::ignore_migrate_fill_delay);
     t.plan(size("index-stage-size", 128 << 20, kSizeMax, ""), int64_t(1) << 30);
     t.add(size("indexes-memory-budget", 0, kSizeMax,
                "Writes stop when the index takes more memory than this; 0 is no limit.")
@@ -230,7 +233,9 @@ Table<NamespaceConfig> namespace_table() {
           &N::indexes_memory_budget_bytes);
     t.plan(flag("inline-short-queries", "").live(), false);
     t.add(size("max-record-size", 64, 8 << 20, "The largest record.").live(), &N::max_record_size_bytes);
-    t.plan(integer("migrate-order", 1, 10, "", "").live(), int64_t(5));
+    t.add(
+        integer("migrate-order", 1, 10, "", "Partitions of namespaces with the lower number are filled first.").live(),
+        &N::migrate_order);
     t.plan(integer("migrate-retransmit-ms", 0, kMax31, "ms", "").live(), int64_t(5'000));
     t.plan(flag("migrate-skip-unreadable", "").live(), false);
     t.plan(integer("migrate-sleep", 0, kMax31, "us", "").live(), int64_t(1));

@@ -21,6 +21,10 @@ struct ServiceConfig {
     uint32_t info_max_ms = 10'000;
     uint64_t input_bytes_max = uint64_t(1) << 30;  // requests received but not yet parsed, over all connections
     bool microsecond_histograms = false;
+    uint64_t migrate_bytes_per_second = 0;  // 0: no limit
+    uint32_t migrate_fill_delay_s = 0;
+    uint64_t migrate_records_per_second = 0;  // 0: no limit
+    uint32_t migrate_threads = 1;             // 0: nothing is sent
     uint32_t proto_fd_idle_ms = 0;  // 0: idle connections stay
     uint32_t proto_fd_max = 15'000;
     uint32_t query_max_done = 100;
@@ -162,7 +166,9 @@ struct NamespaceConfig {
     uint32_t evict_indexes_memory_pct = 0;  // of indexes_memory_budget_bytes; 0: no eviction
     uint32_t evict_tenths_pct = 5;  // tenths of a percent of the records, per cycle
     uint64_t indexes_memory_budget_bytes = 0;  // 0: no limit
+    bool ignore_migrate_fill_delay = false;
     uint32_t max_record_size_bytes = 1 << 20;
+    uint32_t migrate_order = 5;  // 1 to 10
     uint32_t nsup_hist_period_s = 3'600;  // 0: no histograms
     uint32_t nsup_period_s = 0;           // 0: nothing expires in the background
     uint32_t rack_id = 0;

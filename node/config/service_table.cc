@@ -50,10 +50,26 @@ Table<ServiceConfig> service_table() {
     t.plan(flag("log-millis", "Milliseconds in logs."), false);
     t.add(flag("microsecond-histograms", "Latency histograms in microseconds rather than milliseconds.").live(),
           &S::microsecond_histograms);
-    t.plan(integer("migrate-fill-delay", 0, kMax31, "s", "Wait before filling a new replica.").live(), int64_t(0));
+    t.add(size("migrate-bytes-per-second", 0, int64_t(1) << 40,
+               "Bytes of records that are sent to copies being filled, in a second, over all of them; 0 is no limit.")
+              .live(),
+          &S::migrate_bytes_per_second);
+    t.add(
+        integer("migrate-fill-delay", 0, kMax31, "s",
+                "Wait so long after a change of the cluster before copies are filled that have no data at all, unless "
+                "it is the second copy or the one that is to be master: a node that returns meanwhile brings its own.")
+            .live(),
+        &S::migrate_fill_delay_s);
     t.plan(integer("migrate-max-num-incoming", 0, 256, "partitions", "Partitions received at once.").live(),
            int64_t(4));
-    t.plan(integer("migrate-threads", 0, 100, "threads", "Threads that send partitions.").live(), int64_t(1));
+    t.add(integer("migrate-records-per-second", 0, kMax31, "records",
+                  "Records that are sent to copies being filled, in a second, over all of them; 0 is no limit.")
+              .live(),
+          &S::migrate_records_per_second);
+    t.add(integer("migrate-threads", 0, 100, "threads",
+                  "Partitions that are filled or merged at once: 64 for each; 0 pauses all of that.")
+              .live(),
+          &S::migrate_threads);
     t.plan(integer("min-cluster-size", 1, 256, "nodes", "A smaller cluster takes no writes.").live(), int64_t(1));
     t.add(text("node-id", "(?!0+$)[0-9A-Fa-f]{1,16}|", "1 to 16 hexadecimal digits that are not all 0",
                "The node's identity, the same over restarts; none: derived from the machine."),

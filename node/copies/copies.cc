@@ -36,10 +36,18 @@ uint8_t columns_of(const PartitionMachine& machine, cluster::NodeId self, Role r
 Copies::Copies(partition::Namespace& ns, cluster::NodeId self, const replication::ReplicationSettings& settings,
                replication::TransferSlots& slots, Outbox& outbox, const replication::ReplicationMutants& mutants,
                size_t partitions)
-    : ns_(ns), self_(self), outbox_(outbox), masters_(kPartitionCount), busy_(kPartitionCount) {
+    : ns_(ns),
+      self_(self),
+      outbox_(outbox),
+      masters_(kPartitionCount),
+      busy_(kPartitionCount),
+      moving_(kPartitionCount),
+      ranks_(kPartitionCount) {
+    auto of_this = settings;
+    of_this.transfer.done = &transfers_;
     copies_.reserve(partitions);
     for (size_t p = 0; p < partitions; ++p) {
-        copies_.push_back(std::make_unique<Copy>(ns, self, settings, mutants, slots));
+        copies_.push_back(std::make_unique<Copy>(ns, self, of_this, mutants, slots));
     }
 }
 
@@ -104,23 +112,19 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
         roles_.set_columns(partition, columns);
         if (moved) generation_.fetch_add(1, std::memory_order_release);
     }
-    if (const bool migrating = copy.machine.migrating(); migrating != copy.migrating) {
-        copy.migrating = migrating;
-        unfinished_.fetch_add(migrating ? 1 : size_t(-1), std::memory_order_relaxed);
-    }
+    note_moving(partition, copy.machine);
     if (const bool has_data = !copy.records.empty(); has_data != copy.has_data) {
         copy.has_data = has_data;
         outbox_.add({ns_.index, partition, Outbox::HasData{has_data}});
     }
-    const uint8_t busy = copy.machine.waits_for_slot() ? kWaits
-                         : copy.machine.rests()        ? kRests
-                         : copy.machine.only_tells()   ? kTells
-                                                       : kBusy;
+    const bool waits = copy.machine.waits_for_slot();
+    if (waits) ranks_[partition].store(rank_of(copy.machine, copy.records.count()), std::memory_order_relaxed);
+    const uint8_t ticks = copy.machine.rests() ? kRests : copy.machine.only_tells() ? kTells : kBusy;
+    const auto busy = static_cast<uint8_t>(ticks | (waits ? kWaits : 0));
     // Only here, inside the door, is it written.
     const uint8_t before = busy_[partition].load(std::memory_order_relaxed);
     if (before != busy) busy_[partition].store(busy, std::memory_order_relaxed);
-    if (before == kWaits && busy != kWaits) waiting_.fetch_sub(1, std::memory_order_relaxed);
-    if (before != kWaits && busy == kWaits) waiting_.fetch_add(1, std::memory_order_relaxed);
+    if ((busy & kWaits) != (before & kWaits)) waiting_.fetch_add(waits ? 1 : size_t(-1), std::memory_order_relaxed);
     if (copy.records.wanting() && !copy.reading) {
         copy.reading = true;
         outbox_.add({ns_.index, partition, Outbox::WantsReads{}});
@@ -128,14 +132,65 @@ void Copies::note(PartitionId partition, Copy& copy, PartitionMachine::Effects&&
     outbox_.add(ns_.index, ns_.name, partition, std::move(effects));
 }
 
-void Copies::tick(Instant now, bool waiting) {
+void Copies::note_moving(PartitionId partition, const PartitionMachine& machine) {
+    uint8_t now = 0;
+    if (machine.migrating()) {
+        const bool sent = machine.role() == Role::master;
+        now = sent ? kSent : kReceived;
+        if (sent && machine.urgency() == PartitionMachine::Urgency::lead) now |= kLead;
+        if (sent && machine.transfers()) now |= kActive;
+        if (!sent && machine.receives()) now |= kReceives;
+    }
+    const uint8_t before = moving_[partition].load(std::memory_order_relaxed);
+    if (now == before) return;
+    moving_[partition].store(now, std::memory_order_relaxed);
+    const auto count = [&](uint8_t bit, std::atomic<size_t>& of) {
+        if ((now & bit) == (before & bit)) return;
+        of.fetch_add((now & bit) != 0 ? 1 : size_t(-1), std::memory_order_relaxed);
+    };
+    count(kSent, unfinished_sent_);
+    count(kReceived, unfinished_received_);
+    count(kLead, unfinished_lead_);
+    count(kActive, active_);
+    count(kReceives, active_received_);
+}
+
+Copies::Unfinished Copies::to_finish() const {
+    return {.sent = unfinished_sent_.load(std::memory_order_relaxed),
+            .received = unfinished_received_.load(std::memory_order_relaxed),
+            .lead = unfinished_lead_.load(std::memory_order_relaxed),
+            .active = active_.load(std::memory_order_relaxed),
+            .active_received = active_received_.load(std::memory_order_relaxed)};
+}
+
+void Copies::begin_count() {
+    const auto all = to_finish();
+    initial_sent_.store(all.sent, std::memory_order_relaxed);
+    initial_received_.store(all.received, std::memory_order_relaxed);
+}
+
+/// What is urgent first; then by the namespaces' order, and small ones first.
+uint32_t Copies::rank_of(const PartitionMachine& machine, size_t records) const {
+    const auto urgency = static_cast<uint32_t>(machine.urgency());
+    const uint32_t order = transfers_.order.load(std::memory_order_relaxed) & 15;
+    return urgency << 28 | order << 24 | static_cast<uint32_t>(std::min<size_t>(records, (1 << 24) - 1));
+}
+
+void Copies::tick(Instant now) {
     const bool tells = now - told_at_ >= kTell;
     if (tells) told_at_ = now;
     for (size_t p = 0; p < copies_.size(); ++p) {
         const uint8_t busy = busy_[p].load(std::memory_order_relaxed);
-        if (busy == kBusy || (waiting && busy == kWaits) || (tells && busy == kTells)) {
+        if ((busy & kBusy) != 0 || (tells && (busy & kTells) != 0)) {
             step(static_cast<PartitionId>(p), PartitionMachine::Tick{}, now);
         }
+    }
+}
+
+void Copies::append_waiting(std::vector<Waiting>& to) const {
+    for (size_t p = 0; p < kPartitionCount; ++p) {
+        if ((busy_[p].load(std::memory_order_relaxed) & kWaits) == 0) continue;
+        to.push_back({ranks_[p].load(std::memory_order_relaxed), ns_.index, static_cast<PartitionId>(p)});
     }
 }
 

@@ -36,10 +36,16 @@ public:
         step(partition, std::span(&event, 1), now);
     }
     /// Machines that a tick would wake.
-    /// @param waiting  those too that wait for a slot.
-    void tick(Instant now, bool waiting);
+    void tick(Instant now);
     /// Whether any waits for a slot, as of its last step.
     bool any_waiting() const { return waiting_.load(std::memory_order_relaxed) != 0; }
+    struct Waiting {
+        uint32_t rank;  // the lower, the sooner
+        size_t ns;
+        PartitionId partition;
+    };
+    /// Adds those that wait for a slot.
+    void append_waiting(std::vector<Waiting>& to) const;
 
     /// Reads what the partition's machine wants from the devices, and steps it when that is there. On loop 0.
     void read_wanted(PartitionId partition, runtime::Loop& loop);
@@ -72,8 +78,37 @@ public:
     void set_column_count(size_t count) { roles_.set_column_count(count); }
     /// Grows when clients are to be sent elsewhere.
     uint64_t generation() const { return generation_.load(std::memory_order_relaxed); }
-    /// Partitions whose copies are being filled, merged, dropped or handed over, as far as this node is concerned.
-    size_t unfinished() const { return unfinished_.load(std::memory_order_relaxed); }
+    /// Partitions whose copies are being filled, merged, dropped or handed over, as far as this node is concerned: as
+    /// their master (sent), or as another (received).
+    struct Unfinished {
+        size_t sent = 0, received = 0;
+        size_t lead = 0;  // of `sent`: urgent
+        size_t active = 0;  // of `sent`: whose transfer runs
+        size_t active_received = 0;  // of `received`: likewise
+    };
+    Unfinished to_finish() const;
+    size_t unfinished() const {
+        const auto all = to_finish();
+        return all.sent + all.received;
+    }
+    /// The view is active on this node: what is unfinished now is what there was to do.
+    void begin_count();
+    Unfinished initial() const {
+        return {.sent = initial_sent_.load(std::memory_order_relaxed),
+                .received = initial_received_.load(std::memory_order_relaxed)};
+    }
+    replication::NamespaceTransfers& transfers() { return transfers_; }
+    const replication::NamespaceTransfers& transfers() const { return transfers_; }
+    /// Calls f(PartitionId, const PartitionMachine&) inside the doors of the partitions that this node has to finish as
+    /// master.
+    template <class F>
+    void for_each_sent(F&& f) const {
+        for (size_t p = 0; p < kPartitionCount; ++p) {
+            const auto partition = static_cast<PartitionId>(p);
+            if ((moving_[p].load(std::memory_order_relaxed) & kSent) == 0) continue;
+            ns_.partitions.with(partition, [&](partition::Partition&) { f(partition, copies_[p]->machine); });
+        }
+    }
 
 private:
     struct Copy {
@@ -81,12 +116,13 @@ private:
                       const replication::ReplicationMutants& mutants, replication::TransferSlots& slots)
             : records(of), machine(self, records, settings, mutants, &slots) {}
         bool reading = false;
-        bool migrating = false;
         bool has_data = false;
         cluster::CfgId shown{};  // in the roles
         RecordCopies records;
         PartitionMachine machine;  // its cold parts are at its end
     };
+    void note_moving(PartitionId partition, const PartitionMachine& machine);
+    uint32_t rank_of(const PartitionMachine& machine, size_t records) const;
     /// After a step, inside the door.
     void note(PartitionId partition, Copy& copy, PartitionMachine::Effects&& effects);
 
@@ -97,11 +133,17 @@ private:
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<std::atomic<uint64_t>> masters_;  // other nodes; 0: none
     /// Of each partition: what a tick looks at before it enters.
-    enum : uint8_t { kRests = 0, kBusy = 1, kWaits = 2, kTells = 3 };
+    enum : uint8_t { kRests = 0, kBusy = 1, kTells = 2, kWaits = 4 };
     std::vector<std::atomic<uint8_t>> busy_;
     Instant told_at_{};  // when machines that only tell what is settled were woken
     std::atomic<size_t> waiting_{0};
-    std::atomic<size_t> unfinished_{0};
+    enum : uint8_t { kSent = 1, kReceived = 2, kLead = 4, kActive = 8, kReceives = 16 };
+    std::vector<std::atomic<uint8_t>> moving_;
+    std::vector<std::atomic<uint32_t>> ranks_;  // of those that wait
+    std::atomic<size_t> unfinished_sent_{0}, unfinished_received_{0}, unfinished_lead_{0}, active_{0},
+        active_received_{0};
+    std::atomic<size_t> initial_sent_{0}, initial_received_{0};
+    replication::NamespaceTransfers transfers_;
     std::atomic<uint64_t> generation_{1};
     SyncTimes sync_times_;
 };

@@ -19,13 +19,14 @@ Driver::Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partit
       settings_(settings),
       log_(logger),
       answers_(std::move(answers)),
-      slots_(settings.transfers_max),
+      slots_(TransferLimits{}.at_once),
       outbox_(loop_, [this](Outbox::Gathered gathered) { perform(std::move(gathered)); }),
       timer_(loop_.make_timer()) {
     for (const auto& ns : namespaces) {
         replication::ReplicationSettings of_partitions;
         of_partitions.policy = settings_.policies[ns->index];
         of_partitions.open_max = settings_.trial.open_max;
+        of_partitions.waits_for_grant = true;
         of_partitions.transfer.records_max = 256;
         of_partitions.transfer.bytes_max = 256 << 10;
         copies_.push_back(std::make_unique<Copies>(*ns, settings_.self, of_partitions, slots_, outbox_,
@@ -40,6 +41,7 @@ Driver::~Driver() {
 
 void Driver::use(fabric::Fabric& fabric) {
     fabric_ = &fabric;
+    refilled_at_ = now();
     tick();
 }
 
@@ -75,6 +77,7 @@ void Driver::changed(const fabric::Standing& standing) {
             if (serving_) of->step(partition, Machine::ViewActive{serving_->view.ballot}, now());
             else of->step(partition, Machine::ViewLost{}, now());
         }
+        of->begin_count();
     }
 }
 
@@ -124,9 +127,35 @@ size_t Driver::expect(std::span<const replication::Letter> letters) const {
     return letters.size();
 }
 
+void Driver::set_limits(const TransferLimits& limits) {
+    const bool tried = settings_.trial.transfers_max != 0 && limits.at_once != 0;
+    slots_.set_max(tried ? settings_.trial.transfers_max : limits.at_once);
+    slots_.set_rates(limits.bytes_per_second, limits.records_per_second);
+    for (size_t i = 0; i < copies_.size() && i < limits.namespaces.size(); ++i) {
+        auto& transfers = copies_[i]->transfers();
+        transfers.order.store(limits.namespaces[i].order, std::memory_order_relaxed);
+        transfers.fill_delay_ns.store(limits.namespaces[i].fill_delay.count(), std::memory_order_relaxed);
+    }
+}
+
 void Driver::tick() {
     timer_->arm(kTick, [this] { tick(); });
-    for (const auto& of : copies_) of->tick(now(), slots_.free() > 0);
+    slots_.refill(now() - std::exchange(refilled_at_, now()));
+    for (const auto& of : copies_) of->tick(now());
+    grant();
+}
+
+void Driver::grant() {
+    const int free = slots_.free();
+    const auto waits = [](const auto& of) { return of->any_waiting(); };
+    if (free <= 0 || std::ranges::none_of(copies_, waits)) return;
+    std::vector<Copies::Waiting> waiting;
+    for (const auto& of : copies_) of->append_waiting(waiting);
+    const size_t count = std::min(waiting.size(), static_cast<size_t>(free));
+    std::ranges::partial_sort(waiting, waiting.begin() + static_cast<ptrdiff_t>(count), {}, &Copies::Waiting::rank);
+    for (const auto& next : std::span(waiting).first(count)) {
+        copies_[next.ns]->step(next.partition, Machine::Tick{.granted = true}, now());
+    }
 }
 
 void Driver::perform(Outbox::Gathered gathered) {
@@ -143,9 +172,7 @@ void Driver::perform(Outbox::Gathered gathered) {
         by_worker[answer.ticket >> 48].push_back({answer.ticket, answer.outcome != Machine::Outcome::ok});
     }
     for (auto& [worker, answers] : by_worker) answers_(worker, std::move(answers));
-    for (const auto& of : copies_) {
-        if (slots_.free() > 0 && of->any_waiting()) of->tick(now(), true);
-    }
+    grant();
 }
 
 /// As one packet, or as several when it is large.

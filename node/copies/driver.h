@@ -26,7 +26,6 @@ struct DriverSettings {
     std::string cluster_name{};
     cluster::NodeId self = 0;
     std::vector<replication::ConflictPolicy> policies{};  // by namespace
-    int transfers_max = 64;  // copies filled and merged at once, over all namespaces
     Trial trial{};
 };
 
@@ -45,6 +44,18 @@ public:
     Driver(runtime::Machine& machine, std::span<const std::unique_ptr<partition::Namespace>> namespaces,
            const DriverSettings& settings, log::Logger& logger, Answers answers);
     ~Driver();
+
+    /// What may change while it runs; on loop 0.
+    struct TransferLimits {
+        int at_once = 64;  // copies filled and merged, over all namespaces; 0: none
+        uint64_t bytes_per_second = 0, records_per_second = 0;  // 0: any number
+        struct OfNamespace {
+            uint8_t order = 5;  // 1 to 10
+            Duration fill_delay{};
+        };
+        std::vector<OfNamespace> namespaces{};  // by index
+    };
+    void set_limits(const TransferLimits& limits);
 
     /// Before the fabric starts. It outlives this.
     void use(fabric::Fabric& fabric);
@@ -65,6 +76,8 @@ private:
     /// @return  how many.
     size_t expect(std::span<const replication::Letter> letters) const;
     void tick();
+    /// The most urgent transfers that wait begin, as many as may.
+    void grant();
     void perform(Outbox::Gathered gathered);
     void on(const Outbox::Item& item, Machine::StoreCfg& wanted);
     void on(const Outbox::Item& item, const Machine::Erased&);
@@ -85,6 +98,7 @@ private:
     std::unique_ptr<runtime::Timer> timer_;
     std::shared_ptr<const cluster::Formed> serving_;
     Instant view_wanted_at_{};
+    Instant refilled_at_{};
     std::optional<Instant> arrived_at_;  // of the first packet since the last flush
 };
 

@@ -20,6 +20,7 @@ public:
     void enter(partition::Partition& partition) { partition_ = &partition; }
     void leave() { partition_ = nullptr; }
     bool empty() const { return partition_->record_count() == 0; }
+    size_t count() const { return partition_->record_count(); }
 
     /// What was asked for and has to be read from a device first.
     bool wanting() const { return !wanted_.empty(); }

@@ -63,6 +63,7 @@ void PartitionMachine::work_on_changes(Turn& turn) {
     if (calm_) return void(tell_mark(turn));
     tell(turn);
     waits_for_slot_ = false;
+    delayed_ = false;
     if (pending_ || dropping_ || plan_.targets.empty()) return;
     if (turn.now < retry_at_) return;
     if (transfer_) return work_on_transfer(turn);
@@ -73,8 +74,11 @@ void PartitionMachine::work_on_changes(Turn& turn) {
     for (const NodeId node : plan_.targets) {
         // One that was merged refuses to be filled until it knows.
         const bool knows = !contains(merged_, node) || told_.contains(node);
-        if (!in_sync(node) && knows) return begin_transfer(node, Purpose::fill, turn);
+        if (in_sync(node) || !knows) continue;
+        if (!delays(node, turn.now)) return begin_transfer(node, Purpose::fill, turn);
+        delayed_ = true;
     }
+    if (!all_targets_in_sync()) return;
     for (const cluster::Copy& copy : cfg_.insync) {
         if (is_target(copy.node) || copy.node == self_) continue;
         dropping_ = next_cfg();
@@ -140,6 +144,10 @@ void PartitionMachine::on(NodeId from, const Released& released, Turn&) {
 }
 
 void PartitionMachine::begin_transfer(NodeId other, Purpose purpose, Turn& turn) {
+    if (settings_.waits_for_grant && !turn.granted) {
+        waits_for_slot_ = true;
+        return;
+    }
     if (slots_ != nullptr) {
         auto lease = slots_->take();
         waits_for_slot_ = !lease;
@@ -148,8 +156,40 @@ void PartitionMachine::begin_transfer(NodeId other, Purpose purpose, Turn& turn)
     }
     merged_last_ = {};
     if (purpose == Purpose::fill) attempt_of_[other] = attempts_ + 1;
-    transfer_.emplace(other, purpose, cfg_.regime, ++attempts_, settings_.transfer, turn.now);
+    auto settings = settings_.transfer;
+    settings.limits = slots_;
+    transfer_.emplace(other, purpose, cfg_.regime, ++attempts_, settings, turn.now);
     work_on_transfer(turn);
+}
+
+const cluster::Migration* PartitionMachine::migration_to(NodeId node) const {
+    const auto found = std::ranges::find_if(plan_.migrations, [&](const cluster::Migration& migration) {
+        return migration.kind != cluster::MigrationKind::merge && migration.to == node;
+    });
+    return found == plan_.migrations.end() ? nullptr : &*found;
+}
+
+bool PartitionMachine::delays(NodeId node, Instant now) const {
+    if (settings_.transfer.done == nullptr) return false;
+    const Duration delay(settings_.transfer.done->fill_delay_ns.load(std::memory_order_relaxed));
+    if (now - accepted_at_ >= delay) return false;
+    const auto* const migration = migration_to(node);
+    return migration != nullptr && migration->kind == cluster::MigrationKind::full && !migration->lead;
+}
+
+PartitionMachine::Urgency PartitionMachine::urgency() const {
+    const auto urgent = [&](NodeId node) {
+        const auto* const migration = migration_to(node);
+        return !in_sync(node) && migration != nullptr && migration->lead;
+    };
+    if (std::ranges::any_of(plan_.targets, urgent)) return Urgency::lead;
+    const auto to_merge = [&](NodeId node) { return !contains(merged_, node); };
+    return std::ranges::any_of(plan_.merge, to_merge) ? Urgency::merge : Urgency::other;
+}
+
+PartitionMachine::Progress PartitionMachine::progress() const {
+    if (!transfer_) return {};
+    return {transfer_->other(), transfer_->purpose(), transfer_->buckets(), transfer_->records(), transfer_->bytes()};
 }
 
 void PartitionMachine::end_transfer() {
@@ -164,6 +204,10 @@ void PartitionMachine::end_transfer() {
 void PartitionMachine::work_on_transfer(Turn& turn) {
     const NodeId other = transfer_->other();
     const bool fill = transfer_->purpose() == Purpose::fill;
+    if (slots_ != nullptr && slots_->paused()) {  // what the other has got stays: the next attempt finds it equal
+        open_.forget_filling(other);
+        return end_transfer();
+    }
     const auto stamps = [this](const Digest& digest) { return stamp_of(digest); };
     for (auto& message : transfer_->pump(store_, stamps, mark_, last_stamp(), turn.now)) {
         send(turn, other, std::move(message));
@@ -184,6 +228,7 @@ void PartitionMachine::work_on_transfer(Turn& turn) {
         if (next.ancestry.size() > cluster::kAncestryMax) next.ancestry.resize(cluster::kAncestryMax);
         return store_cfg(turn, std::move(next), Reason::merged, other);
     }
+    if (slots_ != nullptr && !slots_->may_send()) transfer_->heard(turn.now);  // it is this node that is slow
     if (turn.now - transfer_->heard_at() < settings_.strike || (compared && !open_.waits_for(other))) return;
     ++counters_.strikes;
     open_.forget_filling(other);

@@ -145,6 +145,10 @@ void PartitionMachine::on(NodeId from, const FillRecord& fill, Turn& turn) {
     } else if (!take(fill.digest, *fill.version)) {
         return;
     }
+    if (auto* const done = settings_.transfer.done) {
+        NamespaceTransfers::add(done->records_received);
+        NamespaceTransfers::add(done->bytes_received, fill.version->content.size());
+    }
     // Records that come together are acknowledged together.
     Send* const before = turn.out.empty() ? nullptr : std::get_if<Send>(&turn.out.back());
     FillAck* const ack = before != nullptr && before->to == from ? std::get_if<FillAck>(&before->message) : nullptr;

@@ -69,7 +69,8 @@ bool PartitionMachine::nothing_to_do() const {
     if (!calm_ && pending_) return true;  // the answer wakes it
     if (!leads()) return calm_ || (!report_ && !handing_over_ && fetches_.empty());
     if (mark_sent_ < mark_ || mark_repeats_ > 0) return false;
-    return waits_for_slot_ || calm_;
+    const auto knows = [&](NodeId node) { return told_.contains(node); };
+    return calm_ || (waits_for_slot_ && std::ranges::all_of(listeners(), knows));
 }
 
 PartitionMachine::Role PartitionMachine::role() const {
@@ -141,6 +142,7 @@ void PartitionMachine::give_up_leading(bool stays, Turn& turn) {
     transfer_.reset();
     lease_ = {};
     waits_for_slot_ = false;
+    delayed_ = false;
     attempts_ = 0;
     attempt_of_.clear();
     merged_.clear();
@@ -157,6 +159,7 @@ void PartitionMachine::give_up_leading(bool stays, Turn& turn) {
 
 void PartitionMachine::on(const ViewAccepted& accepted, Turn& turn) {
     const bool serving = accepted.plan.state == Availability::serving;
+    accepted_at_ = turn.now;
     give_up_leading(serving && accepted.plan.cfg.master == self_, turn);
     view_ = accepted.view;
     active_ = false;

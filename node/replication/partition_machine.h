@@ -24,6 +24,7 @@ struct ReplicationSettings {
     Duration retry = 1s;          // what failed is tried again
     Duration handover_wait = 20ms;  // new writes wait so long for the open ones
     Duration tell = 300ms;
+    bool waits_for_grant = false;  // transfers begin with a Tick that says so, and not before
     TransferSettings transfer;
 };
 
@@ -84,7 +85,9 @@ public:
     struct CfgRefused {  // a newer view was promised: no list changes any more
         uint64_t number = 0;
     };
-    struct Tick {};
+    struct Tick {
+        bool granted = false;  // a transfer may begin
+    };
     using Event = std::variant<ViewAccepted, ViewActive, ViewLost, Wrote, Put, Arrived, CfgStored, CfgRefused, Tick>;
 
     struct Send {
@@ -148,7 +151,24 @@ public:
     /// Whether this node fills, merges, drops or hands over the partition, or is about to be filled.
     bool migrating() const;
     /// Whether copies of this partition are to be filled or merged, and no slot was free for it.
-    bool waits_for_slot() const { return waits_for_slot_; }
+    bool waits_for_slot() const { return waits_for_slot_ && leads(); }
+    /// What is to move: lead (the wished master, or the second copy), of another line, or any other. In the order in which
+    /// it is to be done.
+    enum class Urgency : uint8_t { lead, merge, other };
+    Urgency urgency() const;
+    /// A transfer of this master, as it stands.
+    struct Progress {
+        NodeId other = 0;  // 0: none runs
+        Purpose purpose = Purpose::fill;
+        size_t buckets = 0;  // compared, of kBuckets
+        uint64_t records = 0, bytes = 0;  // sent, or taken over
+    };
+    Progress progress() const;
+    /// Whether a master fills or merges this copy.
+    bool receives() const { return attempt_.second != 0 && !in_sync(self_); }
+    bool transfers() const { return transfer_.has_value(); }
+    /// Whether a copy without data waits until `migrate-fill-delay` is over.
+    bool delayed() const { return delayed_; }
     /// Master: all targets and only they are in sync, everyone knows, all others are empty. Writes may be open.
     bool done() const;
     size_t unsettled() const { return unsettled_.size(); }
@@ -158,6 +178,7 @@ private:
     struct Turn {
         Instant now;
         Effects& out;
+        bool granted = false;
     };
     enum class Reason : uint8_t { told, added, merged, dropped, handed_over, became_master };
     struct Pending {
@@ -174,7 +195,7 @@ private:
     void on(const Arrived& arrived, Turn& turn);
     void on(const CfgStored& stored, Turn& turn);
     void on(const CfgRefused& refused, Turn& turn);
-    void on(const Tick&, Turn&) {}
+    void on(const Tick& tick, Turn& turn) { turn.granted |= tick.granted; }
     bool in_sync(NodeId node) const { return cfg_.copy_on(node) != nullptr; }
     bool is_target(NodeId node) const;
     bool leads() const;
@@ -217,6 +238,8 @@ private:
     void work_on_transfer(Turn& turn);
     void begin_transfer(NodeId other, Purpose purpose, Turn& turn);
     void end_transfer();
+    const cluster::Migration* migration_to(NodeId node) const;
+    bool delays(NodeId node, Instant now) const;
     bool hand_over(Turn& turn);
     Cfg next_cfg() const;
     bool tell_mark(Turn& turn);
@@ -305,6 +328,8 @@ private:
     std::deque<Digest> to_settle_;
     std::optional<Transfer> transfer_;
     TransferSlots::Lease lease_;
+    bool delayed_ = false;
+    Instant accepted_at_{};
     uint32_t attempts_ = 0;
     std::map<NodeId, uint32_t> attempt_of_;  // the last, of each copy filled in this regime
     Stamp merged_last_;

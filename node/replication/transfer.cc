@@ -49,6 +49,7 @@ void Transfer::compare(const std::vector<Listed>& theirs, bool theirs_last, cons
     if (ours.size() == settings_.page_records_max) end = ours.back().digest;
     if (!theirs_last && (!end || before(theirs.back().digest, *end))) end = theirs.back().digest;
     const auto reached = [&](auto at, auto stop) { return at != stop && (!end || !before(*end, at->digest)); };
+    uint64_t equal = 0;
     auto our = ours.begin();
     auto their = theirs.begin();
     while (reached(our, ours.end()) || reached(their, theirs.end())) {
@@ -58,9 +59,11 @@ void Transfer::compare(const std::vector<Listed>& theirs, bool theirs_last, cons
         const bool same = !ours_only && !theirs_only && our->fingerprint == their->fingerprint;
         const bool wanted = purpose_ == Purpose::fill || !ours_only;
         if (!same && wanted) differing_.push_back(ours_only ? our->digest : their->digest);
+        equal += same;
         if (!theirs_only) ++our;
         if (!ours_only) ++their;
     }
+    if (settings_.done != nullptr) NamespaceTransfers::add(settings_.done->records_equal, equal);
     after_ = end;
     if (!end) ++bucket_;
 }
@@ -79,6 +82,14 @@ bool Transfer::hear(const Fetched& fetched, Instant now) {
     if (found == flying_.end() || purpose_ != Purpose::merge || found->second.digest != fetched.digest) return false;
     heard_at_ = now;
     flying_.erase(found);
+    const size_t bytes = fetched.version ? fetched.version->content.size() : 0;
+    bytes_ += bytes;
+    ++records_;
+    if (settings_.limits != nullptr) settings_.limits->sent(bytes);
+    if (settings_.done != nullptr) {
+        NamespaceTransfers::add(settings_.done->records_received);
+        NamespaceTransfers::add(settings_.done->bytes_received, bytes);
+    }
     return true;
 }
 
@@ -103,6 +114,15 @@ std::optional<Message> Transfer::message_of(uint32_t number, Flying& flying, Rec
     return FillRecord{regime_, attempt_, number, flying.digest, std::make_shared<const Version>(std::move(version))};
 }
 
+void Transfer::count_sent(const Flying& flying, bool again) {
+    if (purpose_ == Purpose::merge) return;  // counted as it comes
+    bytes_ += flying.bytes;
+    if (settings_.limits != nullptr) settings_.limits->sent(flying.bytes);
+    if (settings_.done == nullptr) return;
+    NamespaceTransfers::add(again ? settings_.done->records_resent : settings_.done->records_sent);
+    NamespaceTransfers::add(settings_.done->bytes_sent, flying.bytes);
+}
+
 std::vector<Message> Transfer::pump(RecordStore& store, const StampOf& stamp_of, Stamp mark, Stamp last, Instant now) {
     std::vector<Message> out;
     const bool ask = !asked_at_ || now - *asked_at_ >= settings_.resend;
@@ -112,16 +132,17 @@ std::vector<Message> Transfer::pump(RecordStore& store, const StampOf& stamp_of,
         return out;
     }
     for (auto& [number, flying] : flying_) {
-        if (now - flying.sent_at < settings_.resend) continue;
+        if (now - flying.sent_at < settings_.resend || !may_send()) continue;
         auto message = message_of(number, flying, store, stamp_of, last);
         if (!message) continue;
         flying.sent_at = now;
+        count_sent(flying, /*again=*/true);
         out.push_back(std::move(*message));
     }
     if (differing_.empty()) skip_equal(store);
     size_t unread = 0;  // at the front: these are being read, side by side
     while (unread < differing_.size() && flying_.size() + unread < settings_.records_max &&
-           flying_bytes_ < settings_.bytes_max) {
+           flying_bytes_ < settings_.bytes_max && may_send()) {
         Flying flying{differing_[unread], 0, now};
         auto message = message_of(numbers_ + 1, flying, store, stamp_of, last);
         if (!message) {
@@ -129,6 +150,7 @@ std::vector<Message> Transfer::pump(RecordStore& store, const StampOf& stamp_of,
             continue;
         }
         flying_[++numbers_] = flying;
+        count_sent(flying, /*again=*/false);
         differing_.erase(differing_.begin() + static_cast<ptrdiff_t>(unread));
         out.push_back(std::move(*message));
         if (differing_.empty()) skip_equal(store);

@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -9,6 +8,7 @@
 
 #include "common/base/time.h"
 #include "node/replication/messages.h"
+#include "node/replication/transfer_control.h"
 
 namespace cairn::replication {
 
@@ -17,38 +17,8 @@ struct TransferSettings {
     size_t bytes_max = 4 << 20;      // of them; one record may be larger
     size_t page_records_max = 512;   // in one list
     Duration resend = 300ms;
-};
-
-/// How many copies one node fills and merges at once, over all its partitions.
-class TransferSlots {
-public:
-    explicit TransferSlots(int free) : free_(free) {}
-    class Lease {
-    public:
-        Lease() = default;
-        explicit Lease(TransferSlots* of) : of_(of) {}
-        Lease(Lease&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
-        Lease& operator=(Lease&& other) noexcept {
-            std::swap(of_, other.of_);
-            return *this;
-        }
-        ~Lease() {
-            if (of_ != nullptr) of_->free_.fetch_add(1, std::memory_order_relaxed);
-        }
-
-    private:
-        TransferSlots* of_ = nullptr;
-    };
-    /// @return  nothing: all are taken.
-    std::optional<Lease> take() {
-        if (free_.fetch_sub(1, std::memory_order_relaxed) > 0) return Lease(this);
-        free_.fetch_add(1, std::memory_order_relaxed);
-        return std::nullopt;
-    }
-    int free() const { return free_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<int> free_;  // doors of many threads
+    TransferSlots* limits = nullptr;      // outlive it, as those below; null: none
+    NamespaceTransfers* done = nullptr;  // null: nobody counts
 };
 
 /// The master's side of one comparison with another copy: which buckets differ, which records of those, and these are
@@ -81,6 +51,9 @@ public:
     /// All was compared, and all that differed is there.
     bool complete() const { return ready_ && bucket_ == kBuckets && differing_.empty() && flying_.empty(); }
 
+    /// Of all buckets, how many have been compared.
+    size_t buckets() const { return bucket_; }
+    uint64_t bytes() const { return bytes_; }
     uint64_t records() const { return records_; }
     uint64_t removes() const { return removes_; }
     uint64_t buckets_equal() const { return buckets_equal_; }
@@ -93,6 +66,8 @@ private:
     };
     void compare(const std::vector<Listed>& theirs, bool theirs_last, const RecordStore& store);
     void skip_equal(const RecordStore& store);
+    bool may_send() const { return settings_.limits == nullptr || settings_.limits->may_send(); }
+    void count_sent(const Flying& flying, bool again);
     std::optional<Message> message_of(uint32_t number, Flying& flying, RecordStore& store, const StampOf& stamp_of,
                                       Stamp last);
 
@@ -111,7 +86,7 @@ private:
     std::map<uint32_t, Flying> flying_;
     size_t flying_bytes_ = 0;
     uint32_t numbers_ = 0;
-    uint64_t records_ = 0, removes_ = 0, buckets_equal_ = 0;
+    uint64_t records_ = 0, bytes_ = 0, removes_ = 0, buckets_equal_ = 0;
 };
 
 }  // namespace cairn::replication

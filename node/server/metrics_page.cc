@@ -138,6 +138,39 @@ metrics::Family load_percent_family(const State& state) {
     return family;
 }
 
+std::vector<metrics::Family> migration_families(const State& state) {
+    using metrics::Type;
+    std::vector<metrics::Family> families{
+        {"cairn_migration_partitions_remaining",
+         "Partitions with copies that this node fills, merges or receives.",
+         Type::gauge,
+         {}},
+        {"cairn_migration_bytes_sent_total", "Of records, to copies being filled.", Type::counter, {}},
+        {"cairn_migration_bytes_received_total",
+         "Of records, as a copy that is filled or a master that merges.",
+         Type::counter,
+         {}},
+        {"cairn_migration_bytes_per_second", "Sent and received, over the last seconds.", Type::gauge, {}},
+        {"cairn_migration_seconds_remaining",
+         "At the pace of the last seconds; absent while that is not known.",
+         Type::gauge,
+         {}}};
+    for (const auto& ns : state.namespaces) {
+        const auto* const copies = state.copies_of(*ns);
+        if (copies == nullptr) continue;
+        const auto add = [&](size_t family, uint64_t value) {
+            families[family].samples.push_back({{{"ns", ns->name}}, double(value)});
+        };
+        const auto pace = state.migrations.of(ns->index);
+        add(0, copies->unfinished());
+        add(1, copies->transfers().bytes_sent.load(std::memory_order_relaxed));
+        add(2, copies->transfers().bytes_received.load(std::memory_order_relaxed));
+        add(3, pace.bytes_per_second);
+        if (pace.eta_s) add(4, *pace.eta_s);
+    }
+    return families;
+}
+
 }  // namespace
 
 std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
@@ -167,6 +200,7 @@ std::string metrics_page(Info& info, const State& state, uint64_t scrapes) {
     return metrics::to_text(metrics::exporter_families(node)) +
            metrics::to_text(metrics::native_families(latency_totals(state))) +
            metrics::to_text(metrics::replication_families(replication_totals(state))) +
+           metrics::to_text(migration_families(state)) +
            metrics::to_text(metrics::storage_families(storage_totals(state))) +
            metrics::to_text({loading_family(state), load_percent_family(state)});
 }

@@ -20,6 +20,7 @@
 #include "node/server/latency_window.h"
 #include "node/server/load_progress.h"
 #include "node/server/membership.h"
+#include "node/server/migration_pace.h"
 #include "node/server/user_agents.h"
 #include "node/server/vitals.h"
 #include "node/smd/messages.h"
@@ -122,6 +123,7 @@ public:
     std::vector<std::unique_ptr<Distribution>> distributions;  // by namespace index
     UserAgents user_agents;
     Membership membership;
+    MigrationPace migrations;
     Vitals vitals;
     LatencyWindow latencies;
 

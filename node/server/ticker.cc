@@ -20,6 +20,23 @@ void log_storage(const State& state, const partition::Namespace& ns) {
                     {"write_amplification_pct", percent(stored.bytes_written, stored.bytes_appended)}});
 }
 
+/// While there is something to move.
+void log_migrations(const State& state, const copies::Copies& copies, std::string_view name, size_t ns) {
+    const auto left = copies.to_finish();
+    if (left.sent + left.received == 0) return;
+    const auto initial = copies.initial();
+    const auto pace = state.migrations.of(ns);
+    state.log.info(log::Module::migrate, "copies are being filled",
+                   {{"namespace", std::string(name)},
+                    {"partitions_left", left.sent + left.received},
+                    {"of", initial.sent + initial.received},
+                    {"active", left.active},
+                    {"bytes_sent", copies.transfers().bytes_sent.load(std::memory_order_relaxed)},
+                    {"bytes_received", copies.transfers().bytes_received.load(std::memory_order_relaxed)},
+                    {"bytes_per_second", pace.bytes_per_second},
+                    {"seconds_left", pace.eta_s ? std::to_string(*pace.eta_s) : std::string("unknown")}});
+}
+
 void log_figures(const State& state) {
     const VitalSigns vitals = state.vitals.get();
     state.log.info(log::Module::info, "node",
@@ -47,6 +64,7 @@ void log_figures(const State& state) {
                         {"client_writes", writes},
                         {"stop_writes", ns->stop_writes()}});
         if (ns->store) log_storage(state, *ns);
+        if (const auto* const copies = state.copies_of(*ns)) log_migrations(state, *copies, ns->name, ns->index);
     }
 }
 
@@ -59,6 +77,7 @@ runtime::Task<void> tick(runtime::TaskGroup& group, runtime::Machine& machine, S
     while (co_await group.sleep(1s)) {
         const auto stats = machine.process_stats();
         state.vitals.update(stats, clock.now(), clock.epoch_ms());
+        state.migrations.look(state.copies, clock.now());
         if (!state.loading.active()) limits.look(stats);  // what is free is not known before
         if (clock.now() - told < std::chrono::seconds(state.config()->service.ticker_interval_s)) continue;
         told = clock.now();

@@ -63,9 +63,9 @@ std::variant<Invocation, int> parse_command_line(int argc, char** argv) {
         ->option_text("FORMAT (table)");
     app.set_version_flag("--version", std::string("cairnctl ") + CAIRN_VERSION);
     app.require_subcommand(1);
-    for (const auto add :
-         {add_summary_command, add_cluster_commands, add_list_commands, add_info_commands, add_config_commands,
-          add_queries_commands, add_maintenance_commands, add_record_commands, add_scan_command, add_wait_commands}) {
+    for (const auto add : {add_summary_command, add_cluster_commands, add_migration_commands, add_list_commands,
+                           add_info_commands, add_config_commands, add_queries_commands, add_maintenance_commands,
+                           add_record_commands, add_scan_command, add_wait_commands}) {
         add(app, invocation.action);
     }
     fall_through(app);

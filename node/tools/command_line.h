@@ -16,6 +16,7 @@ using Action = std::function<runtime::Task<Result<int>>(Session&)>;
 /// Each adds its subcommands, which set `chosen` when they are parsed.
 void add_info_commands(CLI::App& app, Action& chosen);
 void add_cluster_commands(CLI::App& app, Action& chosen);
+void add_migration_commands(CLI::App& app, Action& chosen);
 void add_summary_command(CLI::App& app, Action& chosen);
 void add_list_commands(CLI::App& app, Action& chosen);
 void add_config_commands(CLI::App& app, Action& chosen);

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import traceback
 
 from metadata import (test_a_function_registered_on_one_node_runs_on_all,  # noqa: F401: cases too
@@ -198,6 +199,61 @@ def test_a_node_answers_batches_for_all(cluster):
             counted = re.search(f'cairn_replication_{part}_seconds_count{{ns="test"}} (\\d+)', page)
             assert int(counted[1]) > count // 10, f"{node.name} {part}: {counted[1]}"
     assert sum(int(one["batch_sub_proxy_error"]) + int(one["batch_sub_proxy_timeout"]) for one in figures) == 0
+
+
+def migrations(node, command="cairn-migrations"):
+    return [dict(pair.split("=", 1) for pair in entry.split(":")) for entry in node.info(command).split(";") if entry]
+
+
+def test_what_moves_is_told_paused_and_slowed_down(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    count = 3000
+    batch(nodes[0], [row(i, i, value=i) for i in range(count)])
+    before = [node.namespace_statistics() for node in nodes]
+
+    def set_all(setting):
+        assert [node.info(f"set-config:context=service;{setting}") for node in nodes if node.alive] == ["ok"] * 2, setting
+
+    assert nodes[0].info("set-config:context=service;migrate-threads=101").startswith("ERROR:4:")
+    set_all_three = [node.info("set-config:context=service;migrate-threads=0") for node in nodes]
+    assert set_all_three == ["ok"] * 3
+    nodes[2].kill()
+    cluster.agree(nodes[:2], moving=True)
+    left = [int(migrations(node)[0]["remaining"]) for node in nodes[:2]]
+    assert min(left) > 100 and all(migrations(node)[0]["paused"] == "true" for node in nodes[:2]), left
+    until("all that is left waits", lambda: {(one["kind"], one["state"]) for one in migrations(
+        nodes[0], "cairn-migrations:namespace=test")} == {("lead", "waiting")}, 10)
+    left = [int(migrations(node)[0]["remaining"]) for node in nodes[:2]]
+    figures = nodes[0].namespace_statistics()
+    assert int(figures["migrate_tx_partitions_remaining"]) + int(figures["migrate_rx_partitions_remaining"]) == left[0]
+    assert int(figures["migrate_tx_partitions_active"]) == 0
+    assert figures["migrate_records_transmitted"] == before[0]["migrate_records_transmitted"], "nothing moves"
+    def ctl(*words):
+        done = subprocess.run([cluster.program.with_name("cairnctl"), "-H", f"127.0.0.1:{nodes[0].port}", "migrations", *words],
+                              capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout
+
+    rows = json.loads(ctl("-o", "json"))
+    assert [(one["node"], one["remaining"], one["paused"]) for one in rows] == [("A1", left[0], True), ("A2", left[1], True)], rows
+    set_all("migrate-records-per-second=250")
+    set_all("migrate-threads=1")
+    began = time.monotonic()
+    bars = ctl("--watch").splitlines()
+    assert len(bars) > 2 and "] 100 %, 0 of " in bars[-1], bars
+    print("  " + bars[len(bars) // 2])
+    cluster.agree(nodes[:2])
+    took = time.monotonic() - began
+    after = [node.namespace_statistics() for node in nodes[:2]]
+    sent = [int(now["migrate_records_transmitted"]) - int(then["migrate_records_transmitted"]) for now, then in zip(after, before)]
+    print(f"  {sum(sent)} records are copied in {took:.2f} s")
+    assert count // 2 < sum(sent) < count and took > max(sent) / 250 - 0.5, sent
+    assert sum(int(one["master_objects"]) for one in after) == count == sum(int(one["prole_objects"]) for one in after)
+    assert [migrations(node)[0]["remaining"] for node in nodes[:2]] == ["0", "0"]
+    page = nodes[0].metrics()
+    assert re.search(r'cairn_migration_bytes_sent_total{ns="test"} [1-9]', page), page
+    assert 'cairn_migration_partitions_remaining{ns="test"} 0' in page
 
 
 def test_cairnctl_shows_the_cluster(cluster):

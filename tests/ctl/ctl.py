@@ -169,6 +169,14 @@ def test_partitions(ctl):
     assert "no node has a namespace 'nope'" in ctl.refused(1, "partitions", "nope")
 
 
+def test_migrations(ctl):
+    rows = ctl("migrations", "-o", "json").json
+    assert [(row["namespace"], row["remaining"]) for row in rows] == [("other", 0), ("test", 0)], rows
+    assert ctl("migrations", "test").lines[0].split()[:4] == ["NAMESPACE", "NODE", "LEFT", "OF"]
+    assert ctl("migrations", "--watch").lines[-1].startswith("[" + "#" * 40 + "] 100 %, 0 of 0 partitions left")
+    assert "no node has a namespace 'none'" in ctl.any("migrations", "none").err
+
+
 def test_namespaces(ctl):
     assert ctl("namespaces").lines[0].split()[:2] == ["NAMESPACE", "OBJECTS"]
     rows = ctl("namespaces", "--json").json

@@ -24,6 +24,8 @@ void add_truncate_commands(Info& info, State& state);
 void add_index_commands(Info& info, State& state);
 /// Registered scripts: udf-put, udf-get, udf-list, udf-remove.
 void add_module_commands(Info& info, State& state);
+/// `cairn-migrations`: what moves between the copies.
+void add_migration_commands(Info& info, State& state);
 /// What administrators look at when something is wrong, and features of other editions.
 void add_diagnostic_commands(Info& info, State& state);
 

@@ -18,6 +18,7 @@ Info::Info(State& state) : state_(state) {
     add_truncate_commands(*this, state_);
     add_index_commands(*this, state_);
     add_module_commands(*this, state_);
+    add_migration_commands(*this, state_);
     add_diagnostic_commands(*this, state_);
 }
 

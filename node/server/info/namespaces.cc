@@ -16,7 +16,23 @@ void put_copies(Statistics& to, const copies::Copies& copies) {
     to.put("prole_tombstones", held.replica.tombstones);
     to.put("non_replica_objects", held.other.objects);
     to.put("non_replica_tombstones", held.other.tombstones);
-    to.put("migrate_tx_partitions_remaining", copies.unfinished());
+    const auto left = copies.to_finish();
+    const auto initial = copies.initial();
+    const auto& moved = copies.transfers();
+    const auto number = [](const std::atomic<uint64_t>& of) { return of.load(std::memory_order_relaxed); };
+    to.put("migrate_tx_instances", left.active);
+    to.put("migrate_tx_partitions_active", left.active);
+    to.put("migrate_tx_partitions_initial", std::max(initial.sent, left.sent));
+    to.put("migrate_tx_partitions_remaining", left.sent);
+    to.put("migrate_tx_partitions_lead_remaining", left.lead);
+    to.put("migrate_rx_instances", left.active_received);
+    to.put("migrate_rx_partitions_active", left.active_received);
+    to.put("migrate_rx_partitions_initial", std::max(initial.received, left.received));
+    to.put("migrate_rx_partitions_remaining", left.received);
+    to.put("migrate_records_skipped", number(moved.records_equal));
+    to.put("migrate_records_transmitted", number(moved.records_sent));
+    to.put("migrate_record_retransmits", number(moved.records_resent));
+    to.put("migrate_record_receives", number(moved.records_received));
     to.put("unavailable_partitions", copies.roles().count(copies::Roles::Role::none));
 }
 

@@ -190,7 +190,9 @@ TEST(SetConfig, RefusesInTheWordsOfTheProtocol) {
     EXPECT_EQ(set("context=service;batch-max-requests=x"), invalid);
     EXPECT_EQ(set("context=service;service-threads=3"), invalid);
     EXPECT_EQ(set("context=service;proto-fd-max=99;query-max-done=1"), invalid);
-    EXPECT_EQ(set("context=service;migrate-fill-delay=100"), invalid);
+    EXPECT_EQ(set("context=service;transaction-retry-ms=100"), invalid);
+    EXPECT_EQ(set("context=service;migrate-threads=101"), invalid);
+    EXPECT_EQ(set("context=namespace;namespace=test;migrate-order=11"), invalid);
     EXPECT_EQ(set("context=network;foo=1"), invalid);
     EXPECT_EQ(set("context=namespace;foo=1"), "ERROR:20:missing 'namespace'");
     EXPECT_EQ(set("context=namespace;namespace=zz;default-ttl=1"), "ERROR:20:namespace not found on node");
@@ -204,7 +206,7 @@ TEST(SetConfig, RefusesInTheWordsOfTheProtocol) {
 }
 
 TEST(SetConfig, APlannedParameterTakesItsDefault) {
-    EXPECT_EQ(set("context=service;migrate-fill-delay=0"), "ok");
+    EXPECT_EQ(set("context=service;transaction-retry-ms=1002"), "ok");
     EXPECT_EQ(set("context=network;heartbeat.mtu=1500"), "ok");
 }
 
