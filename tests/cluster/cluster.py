@@ -256,6 +256,33 @@ def test_what_moves_is_told_paused_and_slowed_down(cluster):
     assert 'cairn_migration_partitions_remaining{ns="test"} 0' in page
 
 
+def test_a_copy_without_data_waits_for_the_fill_delay(cluster):
+    nodes = cluster.three()
+    cluster.agree(nodes)
+    count = 300
+    batch(nodes[0], [row(i, i, value=i) for i in range(count)])
+    nodes[2].kill()
+    cluster.agree(nodes[:2])
+    for node in nodes[:2]:
+        assert node.info("set-config:context=service;migrate-fill-delay=3600") == "ok"
+        assert node.info("set-config:context=service;ticker-interval=1") == "ok"
+    nodes[2].start()
+    cluster.agree(nodes, moving=True)
+
+    def kinds():
+        return [{(one["kind"], one["state"]) for one in migrations(node, "cairn-migrations:namespace=test")}
+                for node in nodes[:2]]
+
+    until("all that is left is delayed", lambda: kinds() == [{("other", "delayed")}] * 2, 60)
+    assert min(int(migrations(node)[0]["remaining"]) for node in nodes[:2]) > 100
+    until("the log tells what is left", lambda: all("copies are being filled" in node.log() for node in nodes[:2]), 10)
+    for node in nodes[:2]:
+        assert node.info("set-config:context=namespace;namespace=test;ignore-migrate-fill-delay=true") == "ok"
+    cluster.agree(nodes)
+    after = [node.namespace_statistics() for node in nodes]
+    assert sum(int(one["master_objects"]) for one in after) == count == sum(int(one["prole_objects"]) for one in after)
+
+
 def test_cairnctl_shows_the_cluster(cluster):
     nodes = cluster.three()
     cluster.agree(nodes)
