@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
 
 // glibc's own entries: looking them up with dlsym() would itself allocate.
 extern "C" {
@@ -80,3 +81,38 @@ void free(void* at) {
 }
 
 }  // extern "C"
+
+// An allocator that the program is linked with has its own; what they gave would be freed here.
+
+namespace {
+
+void* need(void* at) {
+    if (at == nullptr) std::abort();
+    return at;
+}
+void* aligned(size_t size, std::align_val_t alignment) { return aligned_alloc(static_cast<size_t>(alignment), size); }
+
+}  // namespace
+
+void* operator new(size_t size) { return need(malloc(size)); }
+void* operator new[](size_t size) { return need(malloc(size)); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return malloc(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return malloc(size); }
+void* operator new(size_t size, std::align_val_t alignment) { return need(aligned(size, alignment)); }
+void* operator new[](size_t size, std::align_val_t alignment) { return need(aligned(size, alignment)); }
+void* operator new(size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+    return aligned(size, alignment);
+}
+void* operator new[](size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+    return aligned(size, alignment);
+}
+void operator delete(void* at) noexcept { free(at); }
+void operator delete[](void* at) noexcept { free(at); }
+void operator delete(void* at, size_t) noexcept { free(at); }
+void operator delete[](void* at, size_t) noexcept { free(at); }
+void operator delete(void* at, const std::nothrow_t&) noexcept { free(at); }
+void operator delete[](void* at, const std::nothrow_t&) noexcept { free(at); }
+void operator delete(void* at, std::align_val_t) noexcept { free(at); }
+void operator delete[](void* at, std::align_val_t) noexcept { free(at); }
+void operator delete(void* at, size_t, std::align_val_t) noexcept { free(at); }
+void operator delete[](void* at, size_t, std::align_val_t) noexcept { free(at); }
