@@ -37,10 +37,8 @@ runtime::Task<Result<Json>> gather(Session& session, std::string ns) {
                 {{"node", node->view.node}, {"trouble", told ? refusal(told->front()) : told.error().detail}});
             continue;
         }
-        for (std::string_view rest = told->front(); !rest.empty();) {
-            const size_t end = std::min(rest.find(';'), rest.size());
-            const Json said = typed_pairs(rest.substr(0, end), ':');
-            rest.remove_prefix(std::min(end + 1, rest.size()));
+        for (const auto entry : split(told->front(), ';')) {
+            const Json said = typed_pairs(entry, ':');
             if (!ns.empty() && said["ns"] != ns) continue;
             Json row{{"namespace", said["ns"]}, {"node", node->view.node}};
             for (const auto& [key, value] : said.items()) {
